@@ -1,0 +1,63 @@
+import { sha256Hex } from "../idempotency/digest.ts";
+import type { Environment } from "./env-reference.ts";
+
+/** The variable that says which runs a process belongs to: tokens separated by spaces. */
+export const ownersVariable = "RUNLEDGER_OWNERS";
+
+/** What a child is told about its place. */
+export interface ChildIdentity {
+  readonly runId: string;
+  readonly step: string;
+  readonly key: string;
+  /** From 1. */
+  readonly attempt: number;
+  /** See {@link runToken}. */
+  readonly token: string;
+  /** A directory where an agent may keep a memory of its own. */
+  readonly agentState?: string;
+}
+
+/**
+ * The environment of a child: what this process has, then `stepEnv` (`$env` resolved), then runledger's own variables,
+ * which nobody overrides: a child without the run's token could not be found after a crash.
+ */
+export function childEnvironment(
+  inherited: Environment,
+  stepEnv: Readonly<Record<string, string>>,
+  identity: ChildIdentity,
+): Record<string, string> {
+  const variables = { ...present(inherited), ...stepEnv };
+  delete variables.RUNLEDGER_AGENT_STATE;
+  return {
+    ...variables,
+    RUNLEDGER_RUN_ID: identity.runId,
+    RUNLEDGER_STEP: identity.step,
+    RUNLEDGER_KEY: identity.key,
+    RUNLEDGER_ATTEMPT: String(identity.attempt),
+    ...(identity.agentState === undefined ? {} : { RUNLEDGER_AGENT_STATE: identity.agentState }),
+    [ownersVariable]: withToken(inherited[ownersVariable], identity.token),
+  };
+}
+
+/**
+ * What marks the processes of a run: `<run_id>@<16 hex of the run directory's digest>`. `realRunDirectory` is absolute
+ * with its symlinks resolved: a copied store has the same run ids and must not end the processes of the original.
+ */
+export function runToken(runId: string, realRunDirectory: string): string {
+  return `${runId}@${sha256Hex(realRunDirectory).slice(0, 16)}`;
+}
+
+/** The tokens in the value of {@link ownersVariable}. */
+export function tokensIn(owners: string | undefined): string[] {
+  return (owners ?? "").split(" ").filter((token) => token !== "");
+}
+
+/** Appended: where a step of a run is a runledger itself, both runs must find the child. */
+function withToken(inherited: string | undefined, token: string): string {
+  return [...new Set([...tokensIn(inherited), token])].join(" ");
+}
+
+function present(environment: Environment): Record<string, string> {
+  const entries = Object.entries(environment);
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
+}

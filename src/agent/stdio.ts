@@ -1,0 +1,21 @@
+import { Conversation } from "./conversation.ts";
+import type { ConversationOutcome, ConverseOptions } from "./converse-options.ts";
+import { loadMessageReader } from "./message-reader.ts";
+import { isStarted, startChild } from "./start-child.ts";
+
+/**
+ * One conversation with one NDJSON agent about one command: start, `starting` heartbeat, command, messages, terminal
+ * event, end of stdin. Resolves when the agent and its process group are gone: after its terminal event it
+ * has `graceMs` to end by itself. Rejects only with what `onMessage` and `onFault` throw.
+ */
+export async function converse(options: ConverseOptions): Promise<ConversationOutcome> {
+  const read = await loadMessageReader();
+  if (options.signal?.aborted || options.killSignal?.aborted) {
+    return { kind: "stopped", commandSent: false, exit: undefined, faultCount: 0 };
+  }
+  const { agent, cwd, env } = options;
+  const child = await startChild(options.processes, agent, { cwd, env, stdin: "pipe" });
+  if (!isStarted(child)) return child;
+  options.onStarted?.(child.pid);
+  return new Conversation(options, child, read).hold();
+}

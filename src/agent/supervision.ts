@@ -1,0 +1,118 @@
+import type { Clock } from "../ports.ts";
+import type { Child } from "./processes.ts";
+import { heldPipeMs } from "./read-pipe.ts";
+
+/** Why we ended a child that had not ended by itself. */
+export type EndReason = "deadline" | "stopped" | "silent";
+
+export interface Limits {
+  /** From the start; no time-out if absent. */
+  readonly timeoutMs?: number;
+  /** Between asking (SIGTERM) and forcing (SIGKILL). */
+  readonly graceMs: number;
+  /** Aborted: the child is asked to end, and forced after the grace period. */
+  readonly signal?: AbortSignal;
+  /** Aborted: the child is forced at once. */
+  readonly killSignal?: AbortSignal;
+}
+
+/**
+ * Watches over one child: ends its process group at the deadline or when told to. SIGTERM first, SIGKILL after the
+ * grace period; after {@link close} nothing of a group that was asked to end is left in it.
+ */
+export class Supervision {
+  readonly #child: Child;
+  readonly #clock: Clock;
+  readonly #graceMs: number;
+  readonly #callOffs: (() => void)[] = [];
+  #exited = false;
+  #asked = false;
+  #reason: EndReason | undefined;
+
+  constructor(child: Child, clock: Clock, limits: Limits) {
+    this.#child = child;
+    this.#clock = clock;
+    this.#graceMs = limits.graceMs;
+    void child.exited.then(() => {
+      this.#exited = true;
+    });
+    if (limits.timeoutMs !== undefined) this.#after(limits.timeoutMs, () => !this.#exited && this.end("deadline"));
+    this.#onAbort(limits.signal, () => this.end("stopped"));
+    this.#onAbort(limits.killSignal, () => this.kill("stopped"));
+  }
+
+  /** Set if the child was still running when we ended it; the first reason counts. */
+  get reason(): EndReason | undefined {
+    return this.#reason;
+  }
+
+  /** How long others may hold the pipes of the child after its end: a group that was asked to end has the grace period. */
+  patienceMs(): number {
+    return this.#asked ? Math.max(heldPipeMs, this.#graceMs) : heldPipeMs;
+  }
+
+  /** SIGTERM to the group, SIGKILL after the grace period. */
+  end(reason: EndReason): void {
+    this.#note(reason);
+    this.#ask();
+  }
+
+  /** SIGKILL to the group. */
+  kill(reason: EndReason): void {
+    this.#note(reason);
+    this.#force();
+  }
+
+  /** A child that has done its work may take the grace period to end by itself. That is no reason. */
+  expectExit(): void {
+    this.#after(this.#graceMs, () => !this.#exited && this.#ask());
+  }
+
+  /** The child has ended and its pipes are read. */
+  close(): void {
+    for (const callOff of this.#callOffs) callOff();
+    if (this.#asked) this.#child.endGroup("SIGKILL");
+  }
+
+  #note(reason: EndReason): void {
+    if (!this.#exited) this.#reason ??= reason;
+  }
+
+  #ask(): void {
+    if (this.#asked) return;
+    this.#asked = true;
+    this.#child.endGroup("SIGTERM");
+    this.#after(this.#graceMs, () => this.#force());
+  }
+
+  #force(): void {
+    this.#asked = true;
+    this.#child.endGroup("SIGKILL");
+  }
+
+  #after(delayMs: number, action: () => void): void {
+    const startedMs = this.#clock.monotonicMs();
+    const arm = (leftMs: number): void => {
+      const callOff = this.#clock.after(Math.min(leftMs, longestTimerMs), () => {
+        const stillMs = delayMs - (this.#clock.monotonicMs() - startedMs);
+        if (leftMs > longestTimerMs) arm(stillMs);
+        else action();
+      });
+      this.#callOffs.push(callOff);
+    };
+    arm(delayMs);
+  }
+
+  #onAbort(signal: AbortSignal | undefined, action: () => void): void {
+    if (signal === undefined) return;
+    if (signal.aborted) {
+      action();
+      return;
+    }
+    signal.addEventListener("abort", action, { once: true });
+    this.#callOffs.push(() => signal.removeEventListener("abort", action));
+  }
+}
+
+/** A longer delay (24.8 days) would make Node's timers fire at once. */
+const longestTimerMs = 2_147_483_647;

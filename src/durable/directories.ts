@@ -1,0 +1,26 @@
+import path from "node:path";
+import type { Disk } from "./disk.ts";
+
+/**
+ * Creates `directory` and its missing parents below (and including) `store`. Their entries are durable only after
+ * {@link syncDirectories}.
+ */
+export function makeDirectories(disk: Disk, store: string, directory: string): void {
+  for (const each of directoriesFrom(store, directory)) disk.makeDirectory(each);
+}
+
+/**
+ * Every directory from `directory` up to and including the one that contains the store is durable. Called by every
+ * life that opens a run, not only by the one that created it: that one may have been killed before its sync.
+ */
+export function syncDirectories(disk: Disk, store: string, directory: string): void {
+  for (const each of directoriesFrom(store, directory).reverse()) disk.syncDirectory(each);
+  disk.syncDirectory(path.dirname(store));
+}
+
+/** `store`, … , `directory`: outermost first. */
+function directoriesFrom(store: string, directory: string): string[] {
+  const relative = path.relative(store, directory);
+  const names = relative === "" ? [] : relative.split(path.sep);
+  return names.reduce((all, name) => [...all, path.join(all.at(-1) ?? store, name)], [store]);
+}

@@ -1,0 +1,92 @@
+import path from "node:path";
+import { RunledgerError } from "../errors.ts";
+
+/** Every path of a store, computed here and nowhere else. */
+export interface StoreLayout {
+  readonly store: string;
+  readonly gitignore: string;
+  readonly startLock: string;
+  readonly runs: string;
+  readonly snapshots: string;
+  readonly objects: string;
+  readonly cache: string;
+  readonly statCache: string;
+  run(runId: string): RunLayout;
+  manifest(snapshotId: string): string;
+  /** `sha256`: `sha256:<64 hex>` */
+  object(sha256: string): string;
+}
+
+export interface RunLayout {
+  readonly directory: string;
+  readonly ledger: string;
+  readonly watermark: string;
+  readonly lock: string;
+  readonly task: string;
+  readonly runState: string;
+  readonly receipts: string;
+  receiptsOf(taskId: string): string;
+  receipt(taskId: string, n: number): string;
+  callReceipts(taskId: string): string;
+  agent(agentId: string): string;
+  agentStderr(agentId: string): string;
+  tornLedger(hex8: string): string;
+}
+
+/** The layout of the store at `store` (an absolute path). */
+export function storeLayout(store: string): StoreLayout {
+  const at = (...parts: string[]) => path.join(store, ...parts);
+  return {
+    store,
+    gitignore: at(".gitignore"),
+    startLock: at("start.lock"),
+    runs: at("runs"),
+    snapshots: at("snapshots"),
+    objects: at("objects", "sha256"),
+    cache: at("cache"),
+    statCache: at("cache", "stat.json"),
+    run: (runId) => runLayout(at("runs", checkedId(runId, "run id"))),
+    manifest: (snapshotId) => at("snapshots", `${checkedId(snapshotId, "snapshot id")}.manifest.json`),
+    object: (sha256) => {
+      const hex = sha256.slice("sha256:".length);
+      return at("objects", "sha256", hex.slice(0, 2), hex.slice(2));
+    },
+  };
+}
+
+function runLayout(directory: string): RunLayout {
+  const at = (...parts: string[]) => path.join(directory, ...parts);
+  const receiptsOf = (taskId: string) => at("receipts", checkedId(taskId, "task id"));
+  return {
+    directory,
+    ledger: at("ledger.ndjson"),
+    watermark: at("watermark"),
+    lock: at("lock"),
+    task: at("task.json"),
+    runState: at("run.json"),
+    receipts: at("receipts"),
+    receiptsOf,
+    receipt: (taskId, n) => path.join(receiptsOf(taskId), `step-${n}.json`),
+    callReceipts: (taskId) => path.join(receiptsOf(taskId), "calls.ndjson"),
+    agent: (agentId) => at("agents", checkedId(agentId, "agent id")),
+    agentStderr: (agentId) => at("agents", checkedId(agentId, "agent id"), "stderr.log"),
+    tornLedger: (hex8) => at(`ledger.torn-${hex8}`),
+  };
+}
+
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const deviceName = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)/i;
+
+/** True if `id` may become part of a path: `^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`, no `..`, no device name of Windows. */
+export function isPathId(id: string): boolean {
+  return idPattern.test(id) && !id.includes("..") && !deviceName.test(id);
+}
+
+/** `id`, if it may become part of a path; else `ID_INVALID` naming `what`. */
+export function checkedId(id: string, what: string): string {
+  if (isPathId(id)) return id;
+  throw new RunledgerError("ID_INVALID", `not a ${what}: ${JSON.stringify(id)}`, {
+    hint: "Ids are 1 to 128 letters, digits, dots, dashes and underscores, start with a letter or digit, and have no '..'.",
+    details: { id },
+  });
+}

@@ -1,0 +1,159 @@
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import { errnoOf, RunledgerError } from "../errors.ts";
+import type { DirectoryEntry, Disk, DiskFile, FileKind, FileStat, OpenMode } from "./disk.ts";
+
+const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
+
+const flagsOf: Record<OpenMode, number> = {
+  read: O_RDONLY,
+  append: O_RDWR | O_APPEND | O_CREAT,
+  update: O_RDWR,
+  create: O_RDWR | O_CREAT | O_EXCL,
+  lock: O_RDWR | O_CREAT,
+};
+
+/** The {@link Disk} of this machine, on `node:fs`. Node opens every file with O_CLOEXEC. */
+export const nodeDisk: Disk = {
+  open: (path, mode) => new NodeFile(path, fs.openSync(path, flagsOf[mode], 0o600)),
+  readFile: (path) => fs.readFileSync(path),
+  stat: (path) => {
+    const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+    return stat && fileStat(stat);
+  },
+  list: listDirectory,
+  readLink: (path) => fs.readlinkSync(path, { encoding: "buffer" }),
+  realPath: (path) => fs.realpathSync.native(path),
+  makeDirectory: (path) => {
+    try {
+      fs.mkdirSync(path, { mode: 0o700 });
+      return true;
+    } catch (error) {
+      if (errnoOf(error) === "EEXIST" && fs.statSync(path).isDirectory()) return false;
+      throw error;
+    }
+  },
+  rename: (from, to) => fs.renameSync(from, to),
+  unlink: (path) => fs.unlinkSync(path),
+  removeDirectory: (path) => fs.rmdirSync(path),
+  syncDirectory: (path) => {
+    const descriptor = fs.openSync(path, O_RDONLY);
+    try {
+      fs.fsyncSync(descriptor);
+    } finally {
+      fs.closeSync(descriptor);
+    }
+  },
+  freeBytes: (path) => {
+    const { bavail, bsize } = fs.statfsSync(path);
+    return bavail * bsize;
+  },
+};
+
+class NodeFile implements DiskFile {
+  readonly path: string;
+  #descriptor: number;
+
+  constructor(path: string, descriptor: number) {
+    this.path = path;
+    this.#descriptor = descriptor;
+  }
+
+  stat(): FileStat {
+    return fileStat(fs.fstatSync(this.#descriptor));
+  }
+
+  read(target: Uint8Array, position: number): number {
+    return fs.readSync(this.#descriptor, target, 0, target.length, position);
+  }
+
+  write(bytes: Uint8Array, position?: number): void {
+    let done = 0;
+    while (done < bytes.length) {
+      const at = position === undefined ? null : position + done;
+      done += fs.writeSync(this.#descriptor, bytes, done, bytes.length - done, at);
+    }
+  }
+
+  truncate(sizeBytes: number): void {
+    fs.ftruncateSync(this.#descriptor, sizeBytes);
+  }
+
+  datasync(): void {
+    fs.fdatasyncSync(this.#descriptor);
+  }
+
+  datasyncInBackground(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fs.fdatasync(this.#descriptor, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  sync(): void {
+    fs.fsyncSync(this.#descriptor);
+  }
+
+  tryLock(): boolean {
+    return loadLocks().tryLock(this.#descriptor);
+  }
+
+  close(): void {
+    if (this.#descriptor < 0) return;
+    const descriptor = this.#descriptor;
+    this.#descriptor = -1;
+    fs.closeSync(descriptor);
+  }
+}
+
+interface KernelLocks {
+  tryLock(descriptor: number): boolean;
+}
+
+/** Loaded when first needed: readers never lock. (F_OFD_SETLK on Linux, LockFileEx on Windows.) */
+function loadLocks(): KernelLocks {
+  try {
+    return createRequire(import.meta.url)("fs-native-extensions") as KernelLocks;
+  } catch (cause) {
+    throw new RunledgerError(
+      "UNSUPPORTED",
+      "kernel file locks cannot be used on this system, so no run may be written",
+      {
+        hint: "Reading commands (status, show, verify) work; run on Linux with glibc or on macOS.",
+        cause,
+      },
+    );
+  }
+}
+
+function listDirectory(path: string): DirectoryEntry[] {
+  const entries = fs.readdirSync(path, { withFileTypes: true });
+  const doubtful = entries.some((entry) => entry.name.includes("\uFFFD"));
+  const valid = doubtful ? utf8Names(path) : undefined;
+  return entries.map((entry) => ({
+    name: entry.name,
+    kind: kindOf(entry),
+    utf8: valid === undefined || !entry.name.includes("\uFFFD") || valid.has(entry.name),
+  }));
+}
+
+function utf8Names(path: string): Set<string> {
+  const names = fs.readdirSync(path, { encoding: "buffer" });
+  return new Set(names.filter((name) => Buffer.from(name.toString()).equals(name)).map((name) => name.toString()));
+}
+
+function fileStat(stat: fs.Stats): FileStat {
+  return {
+    kind: kindOf(stat),
+    sizeBytes: stat.size,
+    mode: stat.mode & 0o7777,
+    inode: stat.ino,
+    modifiedMs: stat.mtimeMs,
+    changedMs: stat.ctimeMs,
+  };
+}
+
+function kindOf(entry: Pick<fs.Stats, "isFile" | "isDirectory" | "isSymbolicLink">): FileKind {
+  if (entry.isFile()) return "file";
+  if (entry.isDirectory()) return "directory";
+  return entry.isSymbolicLink() ? "symlink" : "other";
+}

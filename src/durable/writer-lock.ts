@@ -1,0 +1,63 @@
+import { errnoOf, RunledgerError } from "../errors.ts";
+import type { Disk, DiskFile } from "./disk.ts";
+
+/** Who holds a lock, for the message only: that the kernel lock is held is what counts. */
+export interface LockOwner {
+  readonly pid: number;
+  readonly host: string;
+  /** RFC 3339 UTC. */
+  readonly started_at: string;
+  readonly boot_id: string;
+}
+
+/** A held kernel lock: free when released, or the moment its process dies. The file stays. */
+export interface WriterLock {
+  release(): void;
+}
+
+/**
+ * Takes the lock of the file at `path` (created if missing) and writes `owner` into it; undefined if another open
+ * file, of this process or another, holds it. Throws `UNSUPPORTED` where kernel locks cannot be had.
+ */
+export function takeLock(disk: Disk, path: string, owner: LockOwner): WriterLock | undefined {
+  const file = disk.open(path, "lock");
+  try {
+    if (!tryLock(file)) {
+      file.close();
+      return undefined;
+    }
+    writeOwner(file, owner);
+    return { release: () => file.close() };
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** What the lock's file says of its last holder; undefined if there is nothing readable. A hint, never a proof. */
+export function readLockOwner(disk: Disk, path: string): LockOwner | undefined {
+  try {
+    const owner = JSON.parse(Buffer.from(disk.readFile(path)).toString()) as LockOwner;
+    return typeof owner.pid === "number" ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function tryLock(file: DiskFile): boolean {
+  try {
+    return file.tryLock();
+  } catch (cause) {
+    if (cause instanceof RunledgerError) throw cause;
+    throw new RunledgerError("UNSUPPORTED", `${file.path}: this file system has no kernel locks (${errnoOf(cause)})`, {
+      hint: "Put the store on a local file system: --store DIR or RUNLEDGER_DIR.",
+      cause,
+    });
+  }
+}
+
+function writeOwner(file: DiskFile, owner: LockOwner): void {
+  const bytes = Buffer.from(`${JSON.stringify(owner)}\n`);
+  file.truncate(0);
+  file.write(bytes, 0);
+}

@@ -1,0 +1,45 @@
+import { hash } from "node:crypto";
+import { RunledgerError } from "../errors.ts";
+
+const prefix = "sha256:";
+const pattern = /^sha256:[0-9a-f]{64}$/;
+
+/** SHA-256 as 64 lower-case hex digits. A string is hashed as UTF-8. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return hash("sha256", data, "hex");
+}
+
+/** SHA-256 in the form that files and messages use: `sha256:<64 lower-case hex digits>`. */
+export function sha256(data: string | Uint8Array): string {
+  return prefix + sha256Hex(data);
+}
+
+/** True for `sha256:` and 64 lower-case hex digits. */
+export function isSha256(text: unknown): text is string {
+  return typeof text === "string" && pattern.test(text);
+}
+
+/**
+ * Returns if `actual` is the checksum `expected`. Else `CHECKSUM_INVALID`, whose sentence (and `details.reason`) says
+ * what is wrong: the `prefix`, `length` or `digits` of either, or a `mismatch` of two good ones.
+ */
+export function checkSha256(expected: string, actual: string): void {
+  checkForm("expected", expected);
+  checkForm("got", actual);
+  if (expected !== actual) refuse("mismatch", `checksum mismatch: expected ${expected}, got ${actual}`);
+}
+
+function checkForm(which: "expected" | "got", checksum: string): void {
+  const shown = JSON.stringify(checksum.slice(0, 100));
+  if (!checksum.startsWith(prefix)) refuse("prefix", `checksum (${which}) has no prefix "${prefix}": ${shown}`);
+  const digits = checksum.length - prefix.length;
+  if (digits !== 64) refuse("length", `checksum (${which}) has a length of ${digits} digits instead of 64: ${shown}`);
+  if (!pattern.test(checksum)) refuse("digits", `checksum (${which}) has other than lower-case hex digits: ${shown}`);
+}
+
+function refuse(reason: string, sentence: string): never {
+  throw new RunledgerError("CHECKSUM_INVALID", sentence, {
+    hint: `A checksum is "${prefix}" and the 64 lower-case hex digits that sha256sum prints.`,
+    details: { reason },
+  });
+}

@@ -1,0 +1,13 @@
+import { v7 } from "uuid";
+import { type Clock, type Randomness, randomHex, timestamp } from "../ports.ts";
+
+/** A new run id, `run-YYYYMMDD-HHMMSS-<8 hex>` in UTC, e.g. `run-20261121-070000-0a1b2c3d`. */
+export function newRunId(clock: Clock, randomness: Randomness): string {
+  const now = timestamp(clock).replaceAll(/[-:]/g, ""); // 20261121T070000.000Z
+  return `run-${now.slice(0, 8)}-${now.slice(9, 15)}-${randomHex(randomness, 4)}`;
+}
+
+/** A new message id: a UUIDv7 of the clock's milliseconds and random bits. It orders nothing; `seq` does. */
+export function newMessageId(clock: Clock, randomness: Randomness): string {
+  return v7({ msecs: clock.now(), random: randomness.bytes(16) });
+}

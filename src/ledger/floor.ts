@@ -1,0 +1,83 @@
+import { RunledgerError } from "../errors.ts";
+import type { Head } from "./entry.ts";
+import { emptyHead } from "./line.ts";
+import type { Scan, ScannedEntry } from "./scan.ts";
+import type { Watermark } from "./watermark.ts";
+
+/** A place in the ledger: after the entry `head`, at byte `endByte`. */
+export interface FloorPlace {
+  readonly head: Head;
+  readonly endByte: number;
+}
+
+/** Why a ledger is refused: what had been acknowledged is missing or wrong. */
+export interface Damage {
+  /** From 1. */
+  readonly line: number;
+  /** Byte offset of that line. */
+  readonly byte: number;
+  readonly reason: string;
+}
+
+/**
+ * Follows a scan and knows the durable floor: what must be there. It is the greater of the watermark and the largest
+ * `durable` that an entry names, be it in the valid prefix or behind a break. Bytes below it that are wrong or missing
+ * are damage, which is refused; bytes beyond it were never acknowledged.
+ */
+export class Floor {
+  readonly #watermark: Watermark | undefined;
+  /** Entries of the valid prefix that no later entry has called durable yet, in order. As many as one commit holds. */
+  #pending: FloorPlace[] = [];
+  #named: FloorPlace = { head: emptyHead, endByte: 0 };
+  #disagreement: Damage | undefined;
+
+  constructor(watermark: Watermark | undefined) {
+    this.#watermark = watermark;
+  }
+
+  see({ entry, endByte }: ScannedEntry): void {
+    while (this.#pending.length > 0 && (this.#pending[0]?.head.seq ?? 0) <= entry.durable) {
+      this.#named = this.#pending.shift() ?? this.#named;
+    }
+    this.#pending.push({ head: { seq: entry.seq, hash: entry.hash }, endByte });
+    if (entry.seq === this.#watermark?.head.seq) this.#compare(this.#watermark, entry.hash, endByte);
+  }
+
+  /** The durable part of the valid prefix. Meaningful once {@link damage} said that there is none. */
+  place(): FloorPlace {
+    const watermark = this.#watermark;
+    if (watermark === undefined || watermark.head.seq <= this.#named.head.seq) return this.#named;
+    return { head: watermark.head, endByte: watermark.lengthBytes };
+  }
+
+  /** What is wrong below the floor, or undefined. */
+  damage(scan: Scan): Damage | undefined {
+    if (this.#disagreement !== undefined) return this.#disagreement;
+    const mustReach = Math.max(this.#watermark?.head.seq ?? 0, scan.durableBehindBreak);
+    if (mustReach <= scan.head.seq) return undefined;
+    const missing = scan.broken?.reason ?? `the file ends here, at byte ${scan.fileBytes}`;
+    return {
+      line: scan.head.seq + 1,
+      byte: scan.lengthBytes,
+      reason: `${missing}; entries up to ${mustReach} were acknowledged, only ${scan.head.seq} are there`,
+    };
+  }
+
+  #compare(watermark: Watermark, hash: string, endByte: number): void {
+    if (watermark.head.hash === hash && watermark.lengthBytes === endByte) return;
+    const { seq } = watermark.head;
+    this.#disagreement = {
+      line: seq,
+      byte: endByte,
+      reason: `entry ${seq} ends at byte ${endByte} with hash ${hash}, the watermark says byte ${watermark.lengthBytes}, hash ${watermark.head.hash}`,
+    };
+  }
+}
+
+/** `LEDGER_DAMAGED`, naming file, line and byte. */
+export function damageError(file: string, damage: Damage): RunledgerError {
+  return new RunledgerError("LEDGER_DAMAGED", `${file}: line ${damage.line}, byte ${damage.byte}: ${damage.reason}`, {
+    hint: "Nothing was changed. Restore the run's folder from a backup; `runledger verify` lists all that is wrong.",
+    details: { file, ...damage },
+  });
+}

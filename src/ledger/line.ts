@@ -1,0 +1,83 @@
+import { RunledgerError } from "../errors.ts";
+import { canonicalJson } from "../idempotency/canonical.ts";
+import { sha256Hex } from "../idempotency/digest.ts";
+import type { Head, LedgerEntry, LedgerRecord, Place } from "./entry.ts";
+
+/** A ledger line, its LF included, is at most this many bytes. */
+export const maxLineBytes = 262_144;
+
+/** Bytes of `,"hash":"<64 hex>"}` at the end of every line, before its LF. */
+export const sealBytes = 75;
+
+/** The place before entry 1. */
+export const emptyHead: Head = { seq: 0, hash: "0".repeat(64) };
+
+export interface SealedLine {
+  readonly entry: LedgerEntry;
+  /** The line with its LF. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * The line of `record` after `previous`. With B its canonical JSON (RFC 8785), the hash is SHA-256(previous hash ‖ B),
+ * and the line is B without its last `}`, then `,"hash":"…"}`, then LF. Throws `LINE_TOO_LONG`.
+ */
+export function sealLine(record: LedgerRecord, place: Omit<Place, "hash">, previous: Head): SealedLine {
+  const unsealed = inKeyOrder({ ...record, ...place });
+  const body = canonicalJson(unsealed);
+  const hash = sha256Hex(previous.hash + body);
+  const bytes = Buffer.from(`${body.slice(0, -1)},"hash":"${hash}"}\n`);
+  refuseTooLong(bytes.length, record);
+  return { entry: { ...unsealed, hash } as unknown as LedgerEntry, bytes };
+}
+
+/** What the seal of a line says (undefined if it has none), and what it should say after `previousHash`. */
+export interface Seal {
+  readonly written: string | undefined;
+  readonly recomputed: string | undefined;
+}
+
+/** `line` without its LF. Works on bytes alone: no JSON parser is needed to check a chain. */
+export function readSeal(line: Uint8Array, previousHash: string): Seal {
+  if (line.length < sealBytes) return { written: undefined, recomputed: undefined };
+  const cut = line.length - sealBytes;
+  const written = sealPattern.exec(latin1(line.subarray(cut)))?.[1];
+  return { written, recomputed: hashAfter(previousHash, line.subarray(0, cut)) };
+}
+
+const sealPattern = /^,"hash":"([0-9a-f]{64})"\}$/;
+
+/** Only ever grows to one line; a new buffer a line would be most of the cost of a replay. */
+let joined = Buffer.alloc(0);
+
+function hashAfter(previousHash: string, bodyWithoutBrace: Uint8Array): string {
+  const length = previousHash.length + bodyWithoutBrace.length + 1;
+  if (joined.length < length) joined = Buffer.allocUnsafe(length * 2);
+  joined.write(previousHash, 0, "latin1");
+  joined.set(bodyWithoutBrace, previousHash.length);
+  joined[length - 1] = 0x7d; // }
+  return sha256Hex(joined.subarray(0, length));
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+/** The first level is put in order here; what is below is built in order, or put there by canonicalJson. */
+function inKeyOrder(members: object): Record<string, unknown> {
+  const ordered: Record<string, unknown> = {};
+  for (const key of Object.keys(members).sort()) ordered[key] = members[key as keyof typeof members];
+  return ordered;
+}
+
+function refuseTooLong(sizeBytes: number, record: LedgerRecord): void {
+  if (sizeBytes <= maxLineBytes) return;
+  throw new RunledgerError(
+    "LINE_TOO_LONG",
+    `a ledger line is at most ${maxLineBytes} bytes, this ${record.kind} has ${sizeBytes}; nothing was written`,
+    {
+      hint: "Put large values into first-level members of inputs or payload: they are stored as objects.",
+      details: { sizeBytes, maxLineBytes },
+    },
+  );
+}

@@ -1,0 +1,52 @@
+import type { DiskFile } from "../durable/disk.ts";
+import { maxLineBytes, sealBytes } from "./line.ts";
+
+/** One line of a file. `bytes` is valid only until the next line is asked for. */
+export interface RawLine {
+  /** Without its LF. Of a line that is too long, only its last 75 bytes: as much as a seal. */
+  readonly bytes: Uint8Array;
+  /** Byte offset of the first byte, and of the one after the LF (or of the end of the file). */
+  readonly start: number;
+  readonly end: number;
+  readonly terminated: boolean;
+  readonly tooLong: boolean;
+}
+
+const chunkBytes = 4 * maxLineBytes;
+
+/**
+ * The lines of `file` from byte 0 to byte `until`, in constant memory whatever is in them: a tail of NUL bytes may be a
+ * gigabyte long and has no LF.
+ */
+export function* readLines(file: DiskFile, until: number): Generator<RawLine> {
+  const buffer = Buffer.allocUnsafe(chunkBytes);
+  let lineStart = 0; // in the file
+  let held = 0; // bytes of the current line at the front of the buffer
+  let dropped = 0; // bytes of the current line that are no longer in the buffer
+  for (let position = 0; position < until; ) {
+    const room = buffer.subarray(held, Math.min(chunkBytes, held + until - position));
+    const read = file.read(room, position);
+    if (read === 0) break;
+    position += read;
+    let from = 0;
+    for (let feed = buffer.indexOf(0x0a, held); feed >= 0 && feed < held + read; feed = buffer.indexOf(0x0a, from)) {
+      const end = lineStart + dropped + feed + 1 - from;
+      yield rawLine(buffer.subarray(from, feed), lineStart, end, dropped, true);
+      lineStart = end;
+      dropped = 0;
+      from = feed + 1;
+    }
+    const rest = held + read - from;
+    const keep = rest >= maxLineBytes || dropped > 0 ? Math.min(rest, sealBytes) : rest;
+    dropped += rest - keep;
+    buffer.copyWithin(0, held + read - keep, held + read);
+    held = keep;
+  }
+  if (held + dropped > 0)
+    yield rawLine(buffer.subarray(0, held), lineStart, lineStart + held + dropped, dropped, false);
+}
+
+function rawLine(bytes: Buffer, start: number, end: number, dropped: number, terminated: boolean): RawLine {
+  const tooLong = dropped > 0 || end - start > maxLineBytes;
+  return { bytes: tooLong ? bytes.subarray(-sealBytes) : bytes, start, end, terminated, tooLong };
+}

@@ -1,0 +1,152 @@
+import { syncDirectories } from "../durable/directories.ts";
+import type { Disk, DiskFile } from "../durable/disk.ts";
+import type { RunLayout } from "../durable/layout.ts";
+import { type Clock, type Randomness, randomHex } from "../ports.ts";
+import type { EventRecord, LedgerEntry } from "./entry.ts";
+import { checkFirstEntry } from "./first-entry.ts";
+import { damageError, Floor } from "./floor.ts";
+import { emptyHead } from "./line.ts";
+import type { Ledger, OnDurable } from "./port.ts";
+import { type Scan, scanLedger } from "./scan.ts";
+import { readWatermark, type Watermark, WatermarkFile } from "./watermark.ts";
+import { LedgerWriter } from "./writer.ts";
+
+export interface LedgerPlace {
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+  /** The store's directory. */
+  readonly store: string;
+  readonly run: RunLayout;
+  /** This boot of the machine, or `unknown`. */
+  readonly bootId: string;
+}
+
+export interface OpenedLedger {
+  readonly ledger: Ledger;
+  /** What was cut, if anything was: bytes that had never been acknowledged, and the file that keeps them. */
+  readonly recovered: CutTail | undefined;
+}
+
+export interface CutTail {
+  readonly cutBytes: number;
+  readonly file: string;
+}
+
+/**
+ * Creates the ledger of a run with its first entry. The caller holds the run's lock, and the run's directory exists.
+ * When this returns the run exists: entry 1, the watermark and all directories up to the store's are durable. If the
+ * process dies before, there is no run, only a folder that the next start removes.
+ */
+export async function createLedger(place: LedgerPlace, first: EventRecord, onDurable: OnDurable): Promise<void> {
+  const { disk, run, clock } = place;
+  const durable = { head: emptyHead, lengthBytes: 0, bootId: place.bootId };
+  const watermarkFile = WatermarkFile.create(disk, run.watermark, durable);
+  const file = disk.open(run.ledger, "append");
+  syncDirectories(disk, place.store, run.directory);
+  const writer = new LedgerWriter({ file, watermarkFile, durable, clock, onDurable });
+  try {
+    await writer.append(first, { alone: true });
+  } finally {
+    await writer.close();
+  }
+}
+
+/**
+ * Opens the ledger of a run for writing. The caller holds the run's lock. What `onReplayed` was called with, in order,
+ * is durable when this returns, and the watermark says so; bytes that had never been acknowledged and are no entries
+ * are cut, with a copy beside the ledger.
+ *
+ * Throws `LEDGER_DAMAGED`, with nothing changed, if what had been acknowledged is missing or wrong.
+ */
+export function openLedger(
+  place: LedgerPlace,
+  onReplayed: (entry: LedgerEntry) => void,
+  onDurable: OnDurable,
+): OpenedLedger {
+  const { disk, run, clock, bootId } = place;
+  const file = disk.open(run.ledger, "update");
+  try {
+    syncWhatIsThere(place, file);
+    const watermark = readWatermark(disk, run.watermark);
+    const { scan, floor } = replay(file, watermark, onReplayed);
+    const recovered = scan.broken && cutTail(place, file, scan);
+    if (!anotherBoot(watermark, bootId)) rewrite(file, floor.place().endByte, scan.lengthBytes);
+    const durable = { head: scan.head, lengthBytes: scan.lengthBytes, bootId };
+    const watermarkFile = WatermarkFile.open(disk, run.watermark, durable);
+    disk.syncDirectory(run.directory);
+    const parts = { file: disk.open(run.ledger, "append"), watermarkFile, durable, clock, onDurable };
+    return { ledger: new LedgerWriter(parts), recovered };
+  } finally {
+    file.close();
+  }
+}
+
+/** The life that wrote these bytes and directory entries may have been killed before its syncs. */
+function syncWhatIsThere(place: LedgerPlace, file: DiskFile): void {
+  file.sync();
+  syncDirectories(place.disk, place.store, place.run.directory);
+}
+
+function replay(
+  file: DiskFile,
+  watermark: Watermark | undefined,
+  onReplayed: (entry: LedgerEntry) => void,
+): { scan: Scan; floor: Floor } {
+  const floor = new Floor(watermark);
+  const scanned = scanLedger(file, file.stat().sizeBytes);
+  let step = scanned.next();
+  for (; !step.done; step = scanned.next()) {
+    if (step.value.entry.seq === 1) checkFirstEntry(step.value.entry, file.path);
+    floor.see(step.value);
+    onReplayed(step.value.entry);
+  }
+  const damage = floor.damage(step.value);
+  if (damage !== undefined) throw damageError(file.path, damage);
+  return { scan: step.value, floor };
+}
+
+const copyBytes = 1 << 20;
+
+/** Before: the tail is in the ledger. Between: in both. After: only in the copy, and both files are durable. */
+function cutTail(place: LedgerPlace, file: DiskFile, scan: Scan): CutTail {
+  const copyPath = place.run.tornLedger(randomHex(place.randomness, 4));
+  const copy = place.disk.open(copyPath, "create");
+  try {
+    for (const { bytes, at } of chunks(file, scan.lengthBytes, scan.fileBytes))
+      copy.write(bytes, at - scan.lengthBytes);
+    copy.sync();
+  } finally {
+    copy.close();
+  }
+  place.disk.syncDirectory(place.run.directory);
+  file.truncate(scan.lengthBytes);
+  file.sync();
+  return { cutBytes: scan.fileBytes - scan.lengthBytes, file: copyPath };
+}
+
+function anotherBoot(watermark: Watermark | undefined, bootId: string): boolean {
+  if (watermark === undefined || watermark.bootId === "unknown" || bootId === "unknown") return false;
+  return watermark.bootId !== bootId;
+}
+
+/**
+ * Valid bytes beyond the floor, read in the boot that wrote them, may be pages that a failed sync marked clean: syncing
+ * them again would succeed and write nothing. Writing them again makes them dirty. (After another boot, what was read
+ * came from the disk.)
+ */
+function rewrite(file: DiskFile, from: number, to: number): void {
+  if (from >= to) return;
+  for (const { bytes, at } of chunks(file, from, to)) file.write(bytes, at);
+  file.datasync();
+}
+
+function* chunks(file: DiskFile, from: number, to: number): Generator<{ bytes: Uint8Array; at: number }> {
+  const buffer = new Uint8Array(Math.min(copyBytes, to - from));
+  for (let at = from; at < to; ) {
+    const read = file.read(buffer.subarray(0, Math.min(buffer.length, to - at)), at);
+    if (read === 0) return;
+    yield { bytes: buffer.subarray(0, read), at };
+    at += read;
+  }
+}

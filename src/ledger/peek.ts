@@ -1,0 +1,39 @@
+import type { Disk, DiskFile } from "../durable/disk.ts";
+import type { EventEntry, LedgerEntry } from "./entry.ts";
+import { maxLineBytes } from "./line.ts";
+
+/** The first and the last entry of a ledger, for looking up runs without reading them whole. Not checked. */
+export interface Peek {
+  /** `run.started`. */
+  readonly first: EventEntry;
+  /** Undefined if the ledger does not end with a whole line. */
+  readonly last: LedgerEntry | undefined;
+}
+
+/** Undefined if there is no ledger or no entry 1 in it. */
+export function peekLedger(disk: Disk, path: string): Peek | undefined {
+  if (disk.stat(path) === undefined) return undefined;
+  const file = disk.open(path, "read");
+  try {
+    const first = parse(readAt(file, 0).split("\n", 1)[0]);
+    if (first?.kind !== "event" || first.event !== "run.started") return undefined;
+    const sizeBytes = file.stat().sizeBytes;
+    const tail = readAt(file, Math.max(0, sizeBytes - maxLineBytes));
+    return { first, last: tail.endsWith("\n") ? parse(tail.slice(0, -1).split("\n").at(-1)) : undefined };
+  } finally {
+    file.close();
+  }
+}
+
+function readAt(file: DiskFile, position: number): string {
+  const buffer = Buffer.allocUnsafe(maxLineBytes);
+  return buffer.subarray(0, file.read(buffer, position)).toString("utf8");
+}
+
+function parse(line: string | undefined): LedgerEntry | undefined {
+  try {
+    return JSON.parse(line ?? "") as LedgerEntry;
+  } catch {
+    return undefined;
+  }
+}

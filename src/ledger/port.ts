@@ -1,0 +1,29 @@
+import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
+
+/**
+ * A ledger open for writing, as the rest of runledger sees it: nothing to the right of `ledger/` knows about files.
+ * There is one writer a run.
+ */
+export interface Ledger {
+  /** The last entry that is written, durable or not. */
+  readonly head: Head;
+  /**
+   * Appends at the head. When the promise resolves, the entry and all before it are durable. Appends of one turn of
+   * the event loop, and those that arrive during a sync, share one. `alone`: nobody else is about to append, so the
+   * sync may start at once. Rejects with `LINE_TOO_LONG` (nothing written) or `WRITE_FAILED` / `WRITER_POISONED`
+   * (nothing more is appended on this handle).
+   */
+  append(record: LedgerRecord, options?: { alone?: boolean }): Promise<LedgerEntry>;
+  /**
+   * Writes at the head and waits for nobody: handed to the system when this returns, durable with the next sync
+   * (25 ms later at the latest). A failure poisons the ledger.
+   */
+  post(record: LedgerRecord): LedgerEntry;
+  /** Everything written is durable, the watermark too. */
+  settle(): Promise<void>;
+  /** Settles, and frees the ledger. */
+  close(): Promise<void>;
+}
+
+/** Called for each entry in the order of seq, once it is durable. */
+export type OnDurable = (entry: LedgerEntry) => void;

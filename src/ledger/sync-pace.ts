@@ -1,0 +1,54 @@
+import type { Clock } from "../ports.ts";
+
+const remembered = 32;
+const shortSyncMs = 1;
+const turnMs = 10;
+
+/**
+ * How syncs are done: short ones in place (asynchronous calls cost 90 µs more), long ones in the thread pool, so that
+ * a slow disk does not stop timers and heartbeats; and never for more than 10 ms in place without a turn of the event
+ * loop, or signals starve.
+ */
+export class SyncPace {
+  readonly #clock: Clock;
+  readonly #durationsMs: number[] = [];
+  #turnStartedMs = Number.NEGATIVE_INFINITY;
+  #short = true;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The event loop had its turn. */
+  turnStarted(): void {
+    this.#turnStartedMs = this.#clock.monotonicMs();
+  }
+
+  maySyncNow(): boolean {
+    return this.syncsAreShort() && this.#clock.monotonicMs() - this.#turnStartedMs < turnMs;
+  }
+
+  /** The median of the last 32 syncs is below 1 ms. Before the first one, hope. */
+  syncsAreShort(): boolean {
+    return this.#short;
+  }
+
+  measure(sync: () => void): void {
+    const startMs = this.#clock.monotonicMs();
+    sync();
+    this.#remember(startMs);
+  }
+
+  async measureAsync(sync: () => Promise<void>): Promise<void> {
+    const startMs = this.#clock.monotonicMs();
+    await sync();
+    this.#remember(startMs);
+  }
+
+  #remember(startMs: number): void {
+    this.#durationsMs.push(this.#clock.monotonicMs() - startMs);
+    if (this.#durationsMs.length > remembered) this.#durationsMs.shift();
+    const sorted = this.#durationsMs.toSorted((a, b) => a - b);
+    this.#short = (sorted[sorted.length >> 1] ?? 0) < shortSyncMs;
+  }
+}

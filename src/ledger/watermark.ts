@@ -1,0 +1,120 @@
+import type { Disk, DiskFile } from "../durable/disk.ts";
+import { errnoOf, RunledgerError } from "../errors.ts";
+import { sha256Hex } from "../idempotency/digest.ts";
+import type { Head } from "./entry.ts";
+
+/** What is known to be durable: a ledger of `lengthBytes` that ends with the entry `head`. May be older than the truth, never newer. */
+export interface Watermark {
+  readonly head: Head;
+  readonly lengthBytes: number;
+  /** The boot of the machine that wrote it, or `unknown`. */
+  readonly bootId: string;
+}
+
+interface Slot extends Watermark {
+  readonly counter: number;
+}
+
+const slotBytes = 512;
+
+/**
+ * The watermark as a file of two slots of 512 bytes, written in turn in place: a torn write spoils the slot that is
+ * being written, never the one before. (Its atomic replacement would halve the rate of appends.)
+ */
+export class WatermarkFile {
+  readonly #file: DiskFile;
+  #counter: number;
+
+  /** Creates the file and writes both slots. Durable when this returns, except for the directory entry. */
+  static create(disk: Disk, path: string, watermark: Watermark): WatermarkFile {
+    const created = new WatermarkFile(disk.open(path, "lock"), 0);
+    created.write(watermark);
+    created.write(watermark);
+    created.sync();
+    return created;
+  }
+
+  /** Opens it (creates it, if it is absent) to go on after what {@link readWatermark} found. */
+  static open(disk: Disk, path: string, watermark: Watermark): WatermarkFile {
+    const slot = readSlot(disk, path);
+    if (slot === undefined) return WatermarkFile.create(disk, path, watermark);
+    const opened = new WatermarkFile(disk.open(path, "update"), slot.counter);
+    opened.write(watermark);
+    opened.sync();
+    return opened;
+  }
+
+  private constructor(file: DiskFile, counter: number) {
+    this.#file = file;
+    this.#counter = counter;
+  }
+
+  /** Written in place, durable with the next {@link sync}. */
+  write(watermark: Watermark): void {
+    this.#counter += 1;
+    const bytes = encodeSlot({ ...watermark, counter: this.#counter });
+    this.#file.write(bytes, (this.#counter % 2) * slotBytes);
+  }
+
+  sync(): void {
+    this.#file.datasync();
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+}
+
+/**
+ * The watermark at `path`; undefined only if there is no such file. Any other failure to read it stops: taking an
+ * unreadable watermark for an absent one would let damage pass for a torn tail.
+ */
+export function readWatermark(disk: Disk, path: string): Watermark | undefined {
+  return readSlot(disk, path);
+}
+
+function readSlot(disk: Disk, path: string): Slot | undefined {
+  const bytes = readIfPresent(disk, path);
+  if (bytes === undefined) return undefined;
+  const slots = [decodeSlot(bytes.subarray(0, slotBytes)), decodeSlot(bytes.subarray(slotBytes, 2 * slotBytes))];
+  const valid = slots.filter((slot) => slot !== undefined);
+  if (valid.length > 0) return valid.reduce((best, slot) => (slot.counter > best.counter ? slot : best));
+  throw new RunledgerError("LEDGER_DAMAGED", `${path}: neither of its two slots is valid (${bytes.length} bytes)`, {
+    hint: "Restore the file from a backup, or move it aside to let the ledger speak for itself.",
+    details: { file: path },
+  });
+}
+
+function readIfPresent(disk: Disk, path: string): Uint8Array | undefined {
+  try {
+    return disk.readFile(path);
+  } catch (cause) {
+    if (errnoOf(cause) === "ENOENT") return undefined;
+    throw new RunledgerError("READ_FAILED", `${path}: cannot be read (${errnoOf(cause)})`, {
+      hint: "Nothing was changed. Make the file readable, then try again.",
+      cause,
+    });
+  }
+}
+
+/** `rlw1 <counter> <seq> <length> <head> <boot_id> <first 16 hex of SHA-256 of all before>`, padded with spaces, then LF. */
+function encodeSlot(slot: Slot): Uint8Array {
+  const { counter, head, lengthBytes, bootId } = slot;
+  const text = `rlw1 ${counter} ${head.seq} ${lengthBytes} ${head.hash} ${bootId} `;
+  return Buffer.from(`${(text + checksum(text)).padEnd(slotBytes - 1)}\n`, "latin1");
+}
+
+const slotPattern = /^(rlw1 (\d{1,15}) (\d{1,15}) (\d{1,15}) ([0-9a-f]{64}) (\S{1,64}) )([0-9a-f]{16}) *\n$/;
+
+function decodeSlot(bytes: Uint8Array): Slot | undefined {
+  if (bytes.length !== slotBytes) return undefined;
+  const match = slotPattern.exec(Buffer.from(bytes).toString("latin1"));
+  if (match === null) return undefined;
+  const [, text = "", counter, seq, lengthBytes, hash = "", bootId = "", sum] = match;
+  if (checksum(text) !== sum) return undefined;
+  return { counter: Number(counter), head: { seq: Number(seq), hash }, lengthBytes: Number(lengthBytes), bootId };
+}
+
+function checksum(text: string): string {
+  return sha256Hex(text).slice(0, 16);
+}

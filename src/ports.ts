@@ -1,0 +1,45 @@
+/**
+ * Time and randomness come in from outside, so that the crash tests can decide both. (The disk is a port of
+ * `durable/`, processes are one of `agent/`.)
+ */
+export interface Clock {
+  /** Milliseconds since the Unix epoch. May jump in both directions: never used to measure or to order. */
+  now(): number;
+  /** Milliseconds from an arbitrary start that never go back: for durations, deadlines and ages. */
+  monotonicMs(): number;
+  /** Calls `action` once after `delayMs`; the returned function calls it off. Keeps the process alive. */
+  after(delayMs: number, action: () => void): () => void;
+  /** Calls `action` after the current turn of the event loop. */
+  soon(action: () => void): void;
+}
+
+export interface Randomness {
+  /** `count` fresh random bytes. */
+  bytes(count: number): Uint8Array;
+}
+
+/** RFC 3339 in UTC with milliseconds, e.g. `2026-11-21T07:00:01.000Z`. */
+export function timestamp(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}
+
+/** `count` random bytes as lower-case hex (two digits a byte). */
+export function randomHex(randomness: Randomness, count: number): string {
+  return Buffer.from(randomness.bytes(count)).toString("hex");
+}
+
+/** The real clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (delayMs, action) => {
+    const timer = setTimeout(action, delayMs);
+    return () => clearTimeout(timer);
+  },
+  soon: (action) => void setImmediate(action),
+};
+
+/** Randomness of the operating system, by way of Web Crypto, which loads nothing at start-up. */
+export const systemRandomness: Randomness = {
+  bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+};

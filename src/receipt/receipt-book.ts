@@ -1,0 +1,90 @@
+import { makeDirectories, syncDirectories } from "../durable/directories.ts";
+import type { Disk } from "../durable/disk.ts";
+import type { RunLayout } from "../durable/layout.ts";
+import { replaceFile } from "../durable/replace.ts";
+import type { LedgerEntry } from "../ledger/entry.ts";
+import type { Randomness } from "../ports.ts";
+import type { Artifact, ObjectRef } from "../protocol/fields.ts";
+import type { RunState } from "../runstate/state.ts";
+import { PackedReceipts } from "./packed-receipts.ts";
+import { isPacked, receiptFile, receiptLine, receiptOf } from "./receipt.ts";
+import type { Receipt } from "./receipt-schema.ts";
+
+export interface ReceiptPlace {
+  readonly disk: Disk;
+  readonly randomness: Randomness;
+  readonly store: string;
+  readonly run: RunLayout;
+  readonly runId: string;
+  readonly taskId: string;
+  readonly artifactsOf: (recorded: Artifact[] | ObjectRef) => Artifact[];
+}
+
+/**
+ * The receipts of a run, issued from the fold: during the replay those that a crash kept from being written, afterwards
+ * one for each terminal event.
+ */
+export class ReceiptBook {
+  readonly #place: ReceiptPlace;
+  readonly #packed: PackedReceipts;
+  /** Numbers of the receipt files that were there when the run was opened. */
+  readonly #present: Set<number>;
+  #pending: Receipt[] = [];
+
+  /** Only reads: whether the ledger is sound is not known yet. */
+  constructor(place: ReceiptPlace) {
+    this.#place = place;
+    this.#packed = new PackedReceipts(place.disk, place.run.callReceipts(place.taskId));
+    this.#present = receiptNumbers(place.disk, place.run.receiptsOf(place.taskId));
+  }
+
+  /** `state` is the one after `entry`. Nothing is written yet. */
+  see(state: RunState, entry: LedgerEntry): void {
+    if (entry.kind !== "event") return;
+    const command = state.commands.get(state.keyOfCorrelation.get(entry.correlation_id) ?? "");
+    const ended = command?.ended;
+    if (command === undefined || ended?.seq !== entry.seq) return;
+    if (command.action !== "call" && this.#present.has(ended.n)) return;
+    const receipt = receiptOf(state, command, ended, this.#place.artifactsOf(ended.artifacts));
+    if (isPacked(receipt)) this.#packed.expect(receiptLine(receipt));
+    else this.#pending.push(receipt);
+  }
+
+  /** To be called once, after the replay and before anything is appended: what a crash kept from being written is. */
+  replayed(): void {
+    const { disk, store, run, taskId } = this.#place;
+    makeDirectories(disk, store, run.receiptsOf(taskId));
+    syncDirectories(disk, store, run.receiptsOf(taskId));
+    this.#packed.replayed();
+    this.write();
+    this.#packed.write();
+  }
+
+  /** The receipts of agents and plain commands seen so far are durable; those of functions are, once a group is full. */
+  write(): void {
+    const { disk, randomness, run, runId, taskId } = this.#place;
+    for (const receipt of this.#pending) {
+      replaceFile(disk, randomness, run.receipt(taskId, receipt.n), receiptFile(receipt), runId);
+    }
+    this.#pending = [];
+    if (this.#packed.isGroup) this.#packed.write();
+  }
+
+  /** All receipts are durable. Comes before the run's final entry. */
+  settle(): void {
+    this.write();
+    this.#packed.write();
+    this.#packed.sync();
+    this.#place.disk.syncDirectory(this.#place.run.receiptsOf(this.#place.taskId));
+  }
+
+  close(): void {
+    this.#packed.close();
+  }
+}
+
+function receiptNumbers(disk: Disk, directory: string): Set<number> {
+  if (disk.stat(directory) === undefined) return new Set();
+  const numbers = disk.list(directory).map((entry) => /^step-(\d+)\.json$/.exec(entry.name)?.[1]);
+  return new Set(numbers.filter((number) => number !== undefined).map(Number));
+}

@@ -1,0 +1,45 @@
+import { canonicalJson } from "../idempotency/canonical.ts";
+import type { Artifact } from "../protocol/fields.ts";
+import type { CommandState, Ending, RunState } from "../runstate/state.ts";
+import type { Receipt } from "./receipt-schema.ts";
+
+/** Receipts of functions are packed, one a line; those of agents and plain commands are files of their own. */
+export function isPacked(receipt: Receipt): boolean {
+  return receipt.action === "call";
+}
+
+/**
+ * The receipt of a terminal event: a function of the ledger alone, so that a rebuilt one is the same to the byte.
+ * `artifacts` are those of the event, read back if they were stored as an object.
+ */
+export function receiptOf(state: RunState, command: CommandState, ended: Ending, artifacts: Artifact[]): Receipt {
+  return {
+    version: 1,
+    run_id: state.runId,
+    task_id: state.taskId,
+    step: command.step,
+    n: ended.n,
+    status: ended.status,
+    attempt: ended.attempt,
+    action: command.action,
+    idempotency_key: command.key,
+    snapshot_id: state.snapshotId,
+    ...(command.messageId === undefined ? {} : { command_message_id: command.messageId }),
+    correlation_id: command.correlationId,
+    artifacts,
+    events: [...command.eventIds, ended.messageId],
+    seq: ended.seq,
+    entry_hash: ended.hash,
+    created_at: ended.at,
+  };
+}
+
+/** The bytes of a receipt's file: two-space indent, final newline. */
+export function receiptFile(receipt: Receipt): Uint8Array {
+  return Buffer.from(`${JSON.stringify(receipt, null, 2)}\n`);
+}
+
+/** The bytes of a packed receipt: canonical JSON and LF. */
+export function receiptLine(receipt: Receipt): Uint8Array {
+  return Buffer.from(`${canonicalJson(receipt)}\n`);
+}

@@ -1,0 +1,57 @@
+import { RunledgerError } from "../errors.ts";
+import { emptySnapshotId } from "../snapshot/manifest.ts";
+import { loadManifest } from "../snapshot/manifest-store.ts";
+import { type Drift, findDrift } from "./drift.ts";
+import { manifestNow } from "./manifests.ts";
+import type { OpenRun } from "./open-run.ts";
+import type { DriveOptions } from "./options.ts";
+import type { Place } from "./store.ts";
+import type { LoadedTask } from "./task-of-run.ts";
+
+export type DriftChoice = "fail" | "warn" | "ignore";
+
+/**
+ * Looks whether the workspace is as the run left it. Returns the payload of `drift.found` for drift that is gone on
+ * with, undefined if there is none. Throws `DRIFT` naming the paths; nothing has been appended then.
+ */
+export async function checkDrift(
+  run: OpenRun,
+  place: Place,
+  task: LoadedTask,
+  choice: DriftChoice,
+  onNotice: DriveOptions["onNotice"],
+): Promise<Record<string, unknown> | undefined> {
+  const { snapshotId } = run.state;
+  const before = loadManifest(run.world.disk, place.layout, snapshotId);
+  const globs = snapshotId === emptySnapshotId ? false : before.rules;
+  const now = await manifestNow(
+    run.world,
+    place,
+    globs && { include: [...globs.include], exclude: [...globs.exclude] },
+    true,
+  );
+  const drift = findDrift(run, task.file, before, now);
+  if (drift.length === 0 || choice === "ignore") return drift.length === 0 ? undefined : payloadOf(drift, choice);
+  const counting = drift.filter((each) => each.counts);
+  if (choice === "fail" && counting.length > 0) throw refusal(run.state.runId, counting);
+  onNotice?.({ code: "DRIFT", message: `the workspace has drifted:\n${drift.map(sentence).join("\n")}` });
+  return payloadOf(drift, "warn");
+}
+
+function payloadOf(drift: readonly Drift[], decision: DriftChoice): Record<string, unknown> {
+  return { decision, paths: drift.map(({ expected, found, kind, path }) => ({ expected, found, kind, path })) };
+}
+
+function refusal(runId: string, drift: readonly Drift[]): RunledgerError {
+  const paths = drift.map(sentence).join("\n");
+  return new RunledgerError("DRIFT", `the workspace is not as ${runId} left it; nothing was resumed:\n${paths}`, {
+    hint: `Put the files back, or go on with them as they are: runledger resume --run ${runId} --on-drift warn`,
+    details: { run_id: runId, paths: drift },
+  });
+}
+
+function sentence({ path, kind, expected, found }: Drift): string {
+  const what = kind === "artifact" ? "artifact" : "file of the snapshot";
+  if (found === null) return `  ${path}: ${what} is gone`;
+  return `  ${path}: ${what} changed (expected ${expected?.slice(0, 19)}…, found ${found.slice(0, 19)}…)`;
+}

@@ -1,0 +1,101 @@
+import path from "node:path";
+import picomatch from "picomatch";
+import { errnoOf } from "../errors.ts";
+import type { Artifact } from "../protocol/fields.ts";
+import { isDone } from "../runstate/state.ts";
+import { hashFile } from "../snapshot/hash.ts";
+import type { Manifest } from "../snapshot/manifest.ts";
+import type { ResolvedStep, ResolvedTask } from "../task/task.ts";
+import type { OpenRun } from "./open-run.ts";
+
+/** A path of the workspace that is not as the ledger says it was left. */
+export interface Drift {
+  readonly path: string;
+  /** What the ledger knows of it: a step's artifact, or a file of the snapshot. */
+  readonly kind: "artifact" | "snapshot";
+  /** `sha256:…`, or null if it should not be, or is not, there. */
+  readonly expected: string | null;
+  readonly found: string | null;
+  /** False where nobody said what may change: it is only warned of. */
+  readonly counts: boolean;
+}
+
+/**
+ * Compares the workspace with the ledger. `now` is its snapshot as it is, `before` the run's own; `task` is undefined
+ * for functions, of which nobody knows what they change. What somebody chose to go on with before is no drift.
+ */
+export function findDrift(run: OpenRun, task: ResolvedTask | undefined, before: Manifest, now: Manifest): Drift[] {
+  const mayChange = changeable(run, task);
+  const recorded = recordedArtifacts(run);
+  const found = new Map(now.files.map((file) => [file.path, file.sha256]));
+  const artifacts = [...recorded.values()]
+    .filter(({ path }) => !mayChange.open(path))
+    .map((artifact) => artifactDrift(run, artifact));
+  const files = before.files
+    .filter(({ path }) => !recorded.has(path) && !mayChange.started(path))
+    .map(({ path, sha256 }) => drift(path, "snapshot", sha256, found.get(path) ?? null, mayChange.allDeclared));
+  return [...artifacts, ...files].filter((each) => differs(run, each));
+}
+
+function differs({ state }: OpenRun, { path, expected, found }: Drift): boolean {
+  return expected !== found && state.acceptedDrift.get(path) !== found;
+}
+
+function drift(path: string, kind: Drift["kind"], expected: string, found: string | null, counts: boolean): Drift {
+  return { path, kind, expected, found, counts };
+}
+
+/** path → its latest record. */
+function recordedArtifacts(run: OpenRun): Map<string, Artifact> {
+  const endings = [...run.state.commands.values()].flatMap((command) => command.ended ?? []);
+  const inOrder = endings.sort((a, b) => a.seq - b.seq);
+  const artifacts = inOrder.flatMap((ended) => run.recorded(ended.artifacts) as Artifact[]);
+  return new Map(artifacts.map((artifact) => [artifact.path, artifact]));
+}
+
+/** Artifacts are hashed themselves: ignore rules may keep them out of the snapshot. */
+function artifactDrift({ world, state }: OpenRun, artifact: Artifact): Drift {
+  const file = path.join(state.workspace, artifact.path);
+  return drift(artifact.path, "artifact", artifact.sha256, hashIfPresent(world.disk, file), true);
+}
+
+function hashIfPresent(disk: OpenRun["world"]["disk"], file: string): string | null {
+  try {
+    return disk.stat(file)?.kind === "file" ? hashFile(disk, file).sha256 : null;
+  } catch (error) {
+    if (errnoOf(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+interface Changeable {
+  /** The path is an output of a step that may have started and has not succeeded. */
+  open(path: string): boolean;
+  /** The path is an output of a step that may have started. */
+  started(path: string): boolean;
+  /** Every plain step that may have started says what it writes. */
+  readonly allDeclared: boolean;
+}
+
+function changeable(run: OpenRun, task: ResolvedTask | undefined): Changeable {
+  if (task === undefined) return { open: () => false, started: () => false, allDeclared: false };
+  const done = new Set(task.steps.filter((step) => isDone(commandOf(run, step))).map((step) => step.id));
+  const started = task.steps.filter((step) => step.needs.every((need) => done.has(need)));
+  const open = started.filter((step) => !done.has(step.id));
+  return {
+    open: matcher(open),
+    started: matcher(started),
+    allDeclared: started.every((step) => "agent" in step || step.writes !== undefined),
+  };
+}
+
+function commandOf({ state }: OpenRun, step: ResolvedStep) {
+  return state.commands.get(state.keyOfStep.get(step.id) ?? "");
+}
+
+function matcher(steps: readonly ResolvedStep[]): (path: string) => boolean {
+  const outputs = new Set(steps.flatMap((step) => step.expected_outputs.map((output) => output.path)));
+  const globs = steps.flatMap((step) => [...(step.writes ?? [])]);
+  const matches = globs.length === 0 ? () => false : picomatch(globs, { dot: true });
+  return (path) => outputs.has(path) || matches(path);
+}

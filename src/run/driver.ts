@@ -1,0 +1,25 @@
+import type { StepContext } from "./step-context.ts";
+
+/** How the work of one process on a run came to an end. */
+export type DriveEnd =
+  | { readonly kind: "completed"; readonly output?: unknown }
+  | {
+      readonly kind: "failed";
+      readonly failed: readonly string[];
+      readonly blocked: readonly string[];
+      /** What a function threw outside its steps. */
+      readonly error?: { readonly code: string; readonly message: string };
+    }
+  | { readonly kind: "paused"; readonly reason: "in_doubt" | "interrupted"; readonly steps: readonly string[] };
+
+/** The definition of the work, whatever form it has. */
+export interface Driver {
+  readonly taskId: string;
+  /** Ids of the steps that are known beforehand, in order. */
+  readonly steps: readonly string[];
+  /** Names of the variables that the task refers to by `$env`. */
+  readonly variables: readonly string[];
+  /** True if there is nothing to do although the run has not completed: what is left failed, and stays so. */
+  isSettled(context: StepContext): boolean;
+  drive(context: StepContext): Promise<DriveEnd>;
+}

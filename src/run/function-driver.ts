@@ -1,0 +1,52 @@
+import type { FunctionTask } from "./define-task.ts";
+import type { DriveEnd, Driver } from "./driver.ts";
+import { asFailure } from "./failures.ts";
+import { FunctionSteps } from "./function-steps.ts";
+import { jsonCopy } from "./json-copy.ts";
+import type { StepContext } from "./step-context.ts";
+
+/** Drives a task that is a function. `input` is the recorded one. */
+export function functionDriver(task: FunctionTask, input: unknown): Driver {
+  return {
+    taskId: task.name,
+    steps: [],
+    variables: [],
+    isSettled: () => false,
+    drive: (context) => driveFunction(task, input, context),
+  };
+}
+
+async function driveFunction(task: FunctionTask, input: unknown, context: StepContext): Promise<DriveEnd> {
+  const { stop } = context.policy;
+  const steps = new FunctionSteps(context);
+  const { runId } = context.run.state;
+  const execution = settle(async () => task.execute({ input, runId, step: steps.step, signal: stop }));
+  const result = await Promise.race([execution, steps.interrupted()]);
+  await steps.settled();
+  if (steps.fatal !== undefined) throw steps.fatal.error;
+  if (steps.inDoubt.length > 0) return { kind: "paused", reason: "in_doubt", steps: steps.inDoubt };
+  if (stop.aborted && result?.kind !== "returned") return { kind: "paused", reason: "interrupted", steps: [] };
+  return result?.kind === "returned" ? returned(context, result.value) : threw(context, result?.error, steps.failed);
+}
+
+type Settled = { kind: "returned"; value: unknown } | { kind: "threw"; error: unknown };
+
+async function settle(execute: () => Promise<unknown>): Promise<Settled> {
+  try {
+    return { kind: "returned", value: await execute() };
+  } catch (error) {
+    return { kind: "threw", error };
+  }
+}
+
+function returned(context: StepContext, value: unknown): DriveEnd {
+  try {
+    return { kind: "completed", output: context.secrets.redactValue(jsonCopy(value ?? null)) };
+  } catch (error) {
+    return threw(context, error, []);
+  }
+}
+
+function threw(context: StepContext, error: unknown, failed: readonly string[]): DriveEnd {
+  return { kind: "failed", failed, blocked: [], error: asFailure(error, "TASK_THREW", context.secrets) };
+}

@@ -1,0 +1,175 @@
+import type { RunLayout, StoreLayout } from "../durable/layout.ts";
+import { replaceFile } from "../durable/replace.ts";
+import type { WriterLock } from "../durable/writer-lock.ts";
+import { invariant, RunledgerError } from "../errors.ts";
+import type { EventRecord, LedgerEntry, LedgerRecord } from "../ledger/entry.ts";
+import { type CutTail, openLedger } from "../ledger/open.ts";
+import type { Ledger } from "../ledger/port.ts";
+import { externalize, externalizeWhole, internalize } from "../objects/externalize.ts";
+import { ObjectStore } from "../objects/store.ts";
+import type { Artifact, ObjectRef } from "../protocol/fields.ts";
+import { ReceiptBook } from "../receipt/receipt-book.ts";
+import { runStateDocument } from "../runstate/document.ts";
+import { evolve } from "../runstate/evolve.ts";
+import type { RunState } from "../runstate/state.ts";
+import type { RunStateDocument } from "../runstate/state-schema.ts";
+import type { World } from "./world.ts";
+
+export interface OpenRunParts {
+  readonly world: World;
+  readonly layout: StoreLayout;
+  readonly runId: string;
+  readonly taskId: string;
+  /** Held until {@link OpenRun.close}. */
+  readonly lock: WriterLock;
+  readonly onEntry: ((entry: LedgerEntry) => void) | undefined;
+}
+
+const documentEveryMs = 1000;
+
+/**
+ * A run that this process owns: its ledger open for writing, its state (the fold of what is durable, and of nothing
+ * else), its receipts and objects.
+ */
+export class OpenRun {
+  readonly world: World;
+  readonly layout: RunLayout;
+  /** The store's directory. */
+  readonly store: string;
+  readonly objects: ObjectStore;
+  readonly receipts: ReceiptBook;
+  /** Bytes that a crash left behind the last entry and that were cut. */
+  readonly recovered: CutTail | undefined;
+  /** The ids that the task names, for `run.json`. */
+  steps: readonly string[] = [];
+  /** Commands being performed: with one alone, a sync waits for nobody. */
+  inFlight = 0;
+  readonly #parts: OpenRunParts;
+  readonly #ledger: Ledger;
+  #state: RunState | undefined;
+  #documentWrittenMs = Number.NEGATIVE_INFINITY;
+
+  /** Recovers the ledger, folds it and issues the receipts that are missing. Throws as {@link openLedger}. */
+  constructor(parts: OpenRunParts) {
+    const { world, layout, runId, taskId } = parts;
+    const { disk, clock, randomness } = world;
+    this.#parts = parts;
+    this.world = world;
+    this.layout = layout.run(runId);
+    this.store = layout.store;
+    this.objects = new ObjectStore({ disk, randomness, layout, owner: runId });
+    const artifactsOf = (recorded: Artifact[] | ObjectRef) => internalize(recorded, this.objects) as Artifact[];
+    const place = { disk, randomness, store: layout.store, run: this.layout };
+    this.receipts = new ReceiptBook({ ...place, runId, taskId, artifactsOf });
+    const opened = openLedger(
+      { ...place, clock, bootId: world.host.bootId },
+      (entry) => this.#fold(entry),
+      (entry) => this.#durable(entry),
+    );
+    this.#ledger = opened.ledger;
+    this.recovered = opened.recovered;
+    this.receipts.replayed();
+  }
+
+  get state(): RunState {
+    invariant(this.#state !== undefined, "an open run has its first entry");
+    return this.#state;
+  }
+
+  /** Appends; durable and folded when the promise resolves. Large members become objects first. */
+  async append(record: LedgerRecord): Promise<LedgerEntry> {
+    const alone = this.inFlight <= 1;
+    const outlined = externalize(record, this.objects);
+    try {
+      return await this.#ledger.append(outlined, { alone });
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      return this.#ledger.append(externalizeWhole(outlined, this.objects), { alone });
+    }
+  }
+
+  /** Hands a record to the system without waiting for the disk. */
+  post(record: LedgerRecord): LedgerEntry {
+    const outlined = externalize(record, this.objects);
+    try {
+      return this.#ledger.post(outlined);
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      return this.#ledger.post(externalizeWhole(outlined, this.objects));
+    }
+  }
+
+  /** The value that a recorded member stands for. */
+  recorded(value: unknown): unknown {
+    return internalize(value, this.objects);
+  }
+
+  /** What `run.completed` says that the task returned. */
+  output(): unknown {
+    return this.recorded(this.state.output);
+  }
+
+  /** Receipts first, then the entry that ends or pauses the run, then everything is synced and `run.json` written. */
+  async end(record: EventRecord): Promise<void> {
+    this.receipts.settle();
+    await this.append(record);
+    await this.#ledger.settle();
+    this.writeDocument(false);
+  }
+
+  document(alive: boolean): RunStateDocument {
+    return runStateDocument(this.state, { steps: this.steps, alive, pid: this.world.host.pid });
+  }
+
+  /** Replaces `run.json`, a copy for people and tools that nothing decides by. */
+  writeDocument(alive: boolean): void {
+    const { disk, randomness, clock } = this.world;
+    this.#documentWrittenMs = clock.monotonicMs();
+    const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
+    replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#ledger.close();
+    } finally {
+      this.receipts.close();
+      this.#parts.lock.release();
+    }
+  }
+
+  #fold(entry: LedgerEntry): void {
+    this.#state = evolve(this.#state, entry);
+    this.receipts.see(this.#state, entry);
+  }
+
+  #durable(entry: LedgerEntry): void {
+    this.#fold(entry);
+    this.#observe(entry);
+    if (this.world.clock.monotonicMs() - this.#documentWrittenMs >= documentEveryMs) this.#refreshDocument();
+  }
+
+  /** An observer's fault is its own: it surfaces as an uncaught exception and leaves the ledger alone. */
+  #observe(entry: LedgerEntry): void {
+    try {
+      this.#parts.onEntry?.(entry);
+    } catch (error) {
+      this.world.clock.soon(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** A copy that cannot be written now is written later; the ledger is what counts. */
+  #refreshDocument(): void {
+    try {
+      this.writeDocument(true);
+    } catch {
+      this.#documentWrittenMs = this.world.clock.monotonicMs();
+    }
+  }
+}
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof RunledgerError && error.code === "LINE_TOO_LONG";
+}

@@ -1,0 +1,148 @@
+import { runToken } from "../agent/environment.ts";
+import { Secrets } from "../agent/secrets.ts";
+import { sweepProcesses } from "../agent/sweep.ts";
+import type { WriterLock } from "../durable/writer-lock.ts";
+import { RunledgerError } from "../errors.ts";
+import { checkDrift, type DriftChoice } from "./check-drift.ts";
+import type { Driver } from "./driver.ts";
+import { finish } from "./finish.ts";
+import { OpenRun } from "./open-run.ts";
+import type { DriveOptions } from "./options.ts";
+import { type RunOutcome, settledOutcome } from "./outcome.ts";
+import { systemEvent } from "./records.ts";
+import type { StepContext } from "./step-context.ts";
+import { findPlace, type Place } from "./store.ts";
+import { sweepTemporaries } from "./sweep-files.ts";
+import type { LoadedTask } from "./task-of-run.ts";
+import type { Policy } from "./work.ts";
+import type { World } from "./world.ts";
+
+/** What one process brings to a run. */
+export interface Session {
+  readonly world: World;
+  readonly place: Place;
+  readonly runId: string;
+  readonly taskId: string;
+  /** The run's lock; released when the session ends, however it ends. */
+  readonly lock: WriterLock;
+  /** True if this process has just created the run: nothing of an earlier life is left then. */
+  readonly isNew: boolean;
+  readonly load: (run: OpenRun) => LoadedTask;
+  readonly policy: Policy;
+  readonly onDrift: DriftChoice;
+  readonly options: DriveOptions;
+}
+
+/**
+ * Works on a run until it ends or pauses: the one path of `run` and `resume`. Recovers the ledger, ends what a dead
+ * process left, looks for drift, then does what the fold says is still to do.
+ */
+export async function work(session: Session): Promise<RunOutcome> {
+  const run = open(session);
+  try {
+    const task = session.load(run);
+    run.steps = task.driver.steps;
+    return settledOutcome(run) ?? (await workOn(run, session, task));
+  } finally {
+    await run.close();
+  }
+}
+
+function open({ world, place, runId, taskId, lock, options }: Session): OpenRun {
+  try {
+    return new OpenRun({ world, layout: place.layout, runId, taskId, lock, onEntry: options.onEntry });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise<RunOutcome> {
+  const { driver } = task;
+  const { workspace } = findPlace(session.world, { workspace: run.state.workspace });
+  const context = contextOf(run, session, driver, workspace);
+  refuseMissingVariables(session.world, driver);
+  if (!session.isNew) {
+    await clearUp(session, context.token);
+    const drift = await checkDrift(
+      run,
+      { ...session.place, workspace },
+      task,
+      session.onDrift,
+      session.options.onNotice,
+    );
+    refuseIdleChoices(run, session.policy);
+    if (driver.isSettled(context)) return settledOutcome(run, true) as RunOutcome;
+    await noteResume(run, drift);
+  }
+  run.writeDocument(true);
+  return finish(run, await driver.drive(context));
+}
+
+function contextOf(run: OpenRun, { world, runId, policy }: Session, driver: Driver, workspace: string): StepContext {
+  const secrets = new Secrets(world.host.environment, driver.variables);
+  const token = runToken(runId, world.disk.realPath(run.layout.directory));
+  return { run, policy, secrets, workspace, token };
+}
+
+/** Said before anything is sent: a night's work does not stop at its last step for want of a variable. */
+function refuseMissingVariables(world: World, { variables }: Driver): void {
+  const missing = variables.filter((name) => world.host.environment[name] === undefined);
+  if (missing.length === 0) return;
+  throw new RunledgerError(
+    "ENV_MISSING",
+    `the task needs environment variables that are not set: ${missing.join(", ")}`,
+    {
+      hint: "Set them, then type the same command again.",
+      details: { variables: missing },
+    },
+  );
+}
+
+/** Before anything is sent or probed: what the dead process started is ended, what it left half-written is removed. */
+async function clearUp({ world, place, runId, taskId, options }: Session, token: string): Promise<void> {
+  const swept = await sweepProcesses({ processes: world.processes, disk: world.disk, clock: world.clock, token });
+  if (swept.supported && swept.endedPids.length > 0) {
+    const message = `ended ${swept.endedPids.length} left-over processes of the run: ${swept.endedPids.join(", ")}`;
+    options.onNotice?.({ code: "PROCESSES_ENDED", message });
+  }
+  if (swept.supported && swept.leftPids.length > 0) {
+    throw new RunledgerError(
+      "PERMISSION",
+      `left-over processes of ${runId} cannot be ended: ${swept.leftPids.join(", ")}`,
+      {
+        hint: "End them yourself, then resume the run.",
+        details: { pids: swept.leftPids },
+      },
+    );
+  }
+  sweepTemporaries(world, place, runId, taskId);
+}
+
+/** A choice for a step that is not in doubt is a slip of the keyboard. */
+function refuseIdleChoices(run: OpenRun, policy: Policy): void {
+  for (const step of policy.inDoubt.keys()) {
+    const command = run.state.commands.get(run.state.keyOfStep.get(step) ?? "");
+    if (command !== undefined && command.ended === undefined) continue;
+    const doubtful = [...run.state.commands.values()]
+      .filter(({ ended }) => ended === undefined)
+      .map((each) => each.step);
+    throw new RunledgerError("USAGE", `step ${step} is not in doubt`, {
+      hint: doubtful.length === 0 ? "No step of this run is." : `In doubt: ${doubtful.join(", ")}`,
+      details: { step, in_doubt: doubtful },
+    });
+  }
+}
+
+async function noteResume(run: OpenRun, drift: Record<string, unknown> | undefined): Promise<void> {
+  const { world, state, recovered } = run;
+  const about = { taskId: state.taskId, correlationId: state.runId };
+  const { pid, bootId } = world.host;
+  const payload = { boot_id: bootId, head: { ...state.head }, pid };
+  if (recovered !== undefined) {
+    const file = recovered.file.slice(run.layout.directory.length + 1);
+    await run.append(systemEvent(world, about, "ledger.recovered", { cut_bytes: recovered.cutBytes, file }));
+  }
+  await run.append(systemEvent(world, about, "run.resumed", payload));
+  if (drift !== undefined) await run.append(systemEvent(world, about, "drift.found", drift));
+}

@@ -1,0 +1,49 @@
+import { RunledgerError } from "../errors.ts";
+import type { ResolvedTask } from "../task/task.ts";
+import { readTaskJson } from "../task/task-json.ts";
+import type { FunctionTask } from "./define-task.ts";
+import type { Driver } from "./driver.ts";
+import { functionDriver } from "./function-driver.ts";
+import { type FunctionRecord, isFunctionRecord } from "./function-record.ts";
+import { graphDriver } from "./graph-driver.ts";
+import type { OpenRun } from "./open-run.ts";
+import { explain } from "./system-error.ts";
+
+/** A run's task, from where it was recorded at the start. */
+export interface LoadedTask {
+  readonly driver: Driver;
+  /** Undefined for functions. */
+  readonly file: ResolvedTask | undefined;
+}
+
+/** The task of `run`, a task file's. `TASK_MISMATCH` if it is a function's. */
+export function loadFileTask(run: OpenRun, concurrency: number | undefined): LoadedTask {
+  const task = recordedTask(run);
+  if (!isFunctionRecord(task)) return { driver: graphDriver(task, concurrency), file: task };
+  throw new RunledgerError("TASK_MISMATCH", `${run.state.runId} is a run of the function ${task.name}`, {
+    hint: "Resume it from the program that defines it: resume(task, { runId })",
+    details: { run_id: run.state.runId, task_id: task.name },
+  });
+}
+
+/** The recorded input of `run`, driven by `given`. `TASK_MISMATCH` if it is a run of something else. */
+export function loadFunctionTask(run: OpenRun, given: FunctionTask): LoadedTask {
+  const task = recordedTask(run);
+  if (isFunctionRecord(task) && task.name === given.name && task.version === given.version) {
+    return { driver: functionDriver(given, task.input), file: undefined };
+  }
+  const recorded = isFunctionRecord(task) ? nameOf(task) : `the task file ${task.id}`;
+  throw new RunledgerError("TASK_MISMATCH", `${run.state.runId} is a run of ${recorded}, not of ${nameOf(given)}`, {
+    hint: "Pass the task that the run was started with, in the version it was started with.",
+    details: { run_id: run.state.runId },
+  });
+}
+
+function recordedTask({ world, layout, state }: OpenRun): ResolvedTask | FunctionRecord {
+  const bytes = explain(`${layout.task} cannot be read`, "FILE_NOT_FOUND", () => world.disk.readFile(layout.task));
+  return readTaskJson(bytes, state.taskDigest);
+}
+
+function nameOf({ name, version }: { name: string; version?: string | undefined }): string {
+  return version === undefined ? `the function ${name}` : `the function ${name}, version ${version}`;
+}

@@ -1,0 +1,111 @@
+import type { CommandState, RunState } from "./state.ts";
+import type { RunStateDocument, StepDocument } from "./state-schema.ts";
+
+/**
+ * The run state as a JSON document (schemas/v1/run-state). `steps`: the ids that the task names, in its order (a
+ * function names none beforehand); `alive`: whether a process works on the run, so that what has not ended is running
+ * and not in doubt.
+ */
+export function runStateDocument(
+  state: RunState,
+  view: { steps: readonly string[]; alive: boolean; pid: number },
+): RunStateDocument {
+  const named = view.steps.map((step) => stepDocument(state, step, commandOf(state, step), view.alive));
+  const names = new Set(view.steps);
+  const unnamed = [...state.commands.values()].filter((command) => !names.has(command.step));
+  const steps = [...named, ...unnamed.map((command) => stepDocument(state, command.step, command, view.alive))];
+  return {
+    version: 1,
+    run_id: state.runId,
+    task_id: state.taskId,
+    task_digest: state.taskDigest,
+    snapshot_id: state.snapshotId,
+    snapshot_digest: state.snapshotDigest,
+    workspace: state.workspace,
+    status: state.status,
+    ...(state.reason === undefined ? {} : { reason: state.reason }),
+    ...(state.error === undefined ? {} : { error: state.error }),
+    started_at: state.startedAt,
+    updated_at: state.updatedAt,
+    ...(state.endedAt === undefined ? {} : { ended_at: state.endedAt }),
+    pid: view.pid,
+    sessions: state.sessions,
+    head: { ...state.head },
+    last_message_id: state.lastMessageId,
+    terminal_events: state.terminalEvents,
+    progress: progressOf(steps),
+    steps,
+  };
+}
+
+function commandOf(state: RunState, step: string): CommandState | undefined {
+  const key = state.keyOfStep.get(step);
+  return key === undefined ? undefined : state.commands.get(key);
+}
+
+function stepDocument(state: RunState, step: string, command: CommandState | undefined, alive: boolean): StepDocument {
+  const blockedBy = state.blocked.get(step);
+  return {
+    step,
+    status: statusOf(command, blockedBy, alive),
+    attempts: command?.attempt ?? 0,
+    ...(command === undefined ? {} : commandMembers(command)),
+    ...(command?.ended === undefined ? {} : endingMembers(state, command.ended)),
+    ...(blockedBy === undefined ? {} : { blocked_by: blockedBy }),
+  };
+}
+
+function statusOf(
+  command: CommandState | undefined,
+  blockedBy: string[] | undefined,
+  alive: boolean,
+): StepDocument["status"] {
+  if (command?.ended !== undefined) return command.ended.status === "success" ? "completed" : "failed";
+  if (command?.skipped === true) return "skipped";
+  if (command !== undefined) return alive && command.inDoubtAttempt === undefined ? "running" : "in_doubt";
+  return blockedBy === undefined ? "pending" : "blocked";
+}
+
+function commandMembers(command: CommandState): Partial<StepDocument> {
+  return {
+    action: command.action,
+    key: command.key,
+    correlation_id: command.correlationId,
+    started_at: command.startedAt,
+  };
+}
+
+function endingMembers(state: RunState, ended: NonNullable<CommandState["ended"]>): Partial<StepDocument> {
+  const { event, status, messageId, seq, at } = ended;
+  return {
+    outcome: ended.seq > state.sessionSeq ? "performed" : "reused",
+    receipt: ended.n,
+    terminal: { event, status, message_id: messageId, seq, at },
+    artifacts: ended.artifacts,
+    ...(status === "failed" ? { error: failureOf(ended) } : {}),
+  };
+}
+
+/** Code and sentence of a failure, as its terminal event gives them. */
+export function failureOf(ended: NonNullable<CommandState["ended"]>): { code: string; message: string } {
+  const { code, message } = ended.payload;
+  return {
+    code: typeof code === "string" ? code : "FAILED",
+    message: typeof message === "string" ? message : `${ended.event} reported a failure`,
+  };
+}
+
+function progressOf(steps: readonly StepDocument[]): RunStateDocument["progress"] {
+  const progress = {
+    total: steps.length,
+    pending: 0,
+    running: 0,
+    in_doubt: 0,
+    completed: 0,
+    failed: 0,
+    blocked: 0,
+    skipped: 0,
+  };
+  for (const { status } of steps) progress[status] += 1;
+  return progress;
+}

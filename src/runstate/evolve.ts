@@ -1,0 +1,115 @@
+import { invariant } from "../errors.ts";
+import type { CallCommand, CommandEntry, EventEntry, LedgerEntry } from "../ledger/entry.ts";
+import { isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
+import { evolveRunLevel, initialState } from "./run-level.ts";
+import type { CommandState, RunState } from "./state.ts";
+
+const rememberedEvents = 100;
+
+/**
+ * The one place where an entry means something: the state after `entry`. `state` is undefined before entry 1; it is
+ * changed in place and returned, so that a replay costs no copies. Pure otherwise.
+ */
+export function evolve(state: RunState | undefined, entry: LedgerEntry): RunState {
+  if (state === undefined) return initialState(entry);
+  invariant(entry.seq === state.head.seq + 1, `entry ${entry.seq} follows entry ${state.head.seq}`);
+  state.head = { seq: entry.seq, hash: entry.hash };
+  state.updatedAt = entry.at;
+  switch (entry.kind) {
+    case "command":
+      evolveCommand(state, entry);
+      break;
+    case "event":
+      state.lastMessageId = entry.message_id;
+      evolveEvent(state, entry);
+      break;
+    case "heartbeat":
+    case "log":
+      break;
+    default:
+      entry satisfies never;
+  }
+  return state;
+}
+
+function evolveCommand(state: RunState, entry: CommandEntry): void {
+  state.lastMessageId = entry.message_id;
+  const command = state.commands.get(entry.idempotency_key) ?? newCommand(state, entry, entry);
+  command.attempt = entry.retry.attempt;
+  command.maxAttempts = entry.retry.max_attempts;
+  command.messageId = entry.message_id;
+  command.ended = undefined;
+  command.inDoubtAttempt = undefined;
+  command.skipped = false;
+  command.eventIds = [];
+}
+
+function evolveEvent(state: RunState, entry: EventEntry): void {
+  if (entry.command !== undefined) evolveCall(state, entry, entry.command);
+  const key = state.keyOfCorrelation.get(entry.correlation_id);
+  const command = key === undefined ? undefined : state.commands.get(key);
+  if (command === undefined) return evolveRunLevel(state, entry);
+  if (entry.from.agent_type === systemAgent && evolveDoubt(command, entry)) return;
+  if (isTerminal(command.action, entry.event)) evolveTerminal(state, command, entry);
+  else if (command.eventIds.length < rememberedEvents) command.eventIds.push(entry.message_id);
+}
+
+/** A function's terminal event is the first that the ledger hears of the attempt. */
+function evolveCall(state: RunState, entry: EventEntry, call: NonNullable<EventEntry["command"]>): void {
+  const command = state.commands.get(call.idempotency_key) ?? newCommand(state, entry, call);
+  const attempt = entry.attempt ?? 1;
+  if (attempt <= command.attempt && command.ended !== undefined) return;
+  command.attempt = attempt;
+  command.ended = undefined;
+  command.inDoubtAttempt = undefined;
+}
+
+function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: CallCommand): CommandState {
+  const { idempotency_key: key, step } = asked;
+  const command: CommandState = {
+    key,
+    step,
+    action: asked.action,
+    correlationId: entry.correlation_id,
+    inputs: asked.inputs,
+    attempt: 0,
+    maxAttempts: 1,
+    messageId: undefined,
+    startedAt: entry.at,
+    eventIds: [],
+    ended: undefined,
+    inDoubtAttempt: undefined,
+    skipped: false,
+  };
+  state.commands.set(key, command);
+  state.keyOfCorrelation.set(entry.correlation_id, key);
+  state.keyOfStep.set(step, key);
+  return command;
+}
+
+/** The first terminal event of an attempt counts; a second one changes nothing. */
+function evolveTerminal(state: RunState, command: CommandState, entry: EventEntry): void {
+  if (command.ended !== undefined) return;
+  state.terminalEvents += 1;
+  command.inDoubtAttempt = undefined;
+  command.ended = {
+    status: isFailure(entry) ? "failed" : "success",
+    event: entry.event,
+    payload: entry.payload,
+    artifacts: entry.artifacts ?? [],
+    attempt: entry.attempt ?? command.attempt,
+    seq: entry.seq,
+    hash: entry.hash,
+    at: entry.at,
+    messageId: entry.message_id,
+    n: state.terminalEvents,
+  };
+}
+
+/** What `system` says of a command apart from ending it. False if it is no such event. */
+function evolveDoubt(command: CommandState, entry: EventEntry): boolean {
+  if (entry.event === "step.in_doubt") command.inDoubtAttempt = command.attempt;
+  else if (entry.event === "system.user_decision") command.skipped = entry.payload["choice"] === "skip";
+  else return false;
+  return true;
+}

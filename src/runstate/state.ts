@@ -1,0 +1,91 @@
+import type { Head } from "../ledger/entry.ts";
+import type { Artifact, ObjectRef } from "../protocol/fields.ts";
+
+/** Run state as the fold of a ledger. Memory: proportional to the number of commands. */
+export interface RunState {
+  readonly runId: string;
+  readonly taskId: string;
+  readonly taskDigest: string;
+  readonly snapshotId: string;
+  readonly snapshotDigest: string;
+  readonly workspace: string;
+  /** The task's input as recorded: a large one is an object. */
+  readonly input: unknown;
+  readonly startedAt: string;
+  /** Moved by run-level events alone. `running` means no more than that no such event ended or paused it. */
+  status: RunStatus;
+  /** Why it paused or was aborted. */
+  reason: string | undefined;
+  /** What a function threw outside its steps. */
+  error: { code: string; message: string } | undefined;
+  /** What a function returned: as recorded, a large one is an object. */
+  output: unknown;
+  /** `at` of the last entry, and of the end entry. */
+  updatedAt: string;
+  endedAt: string | undefined;
+  head: Head;
+  /** seq of the entry with which the current process began: what ended before it is reused. */
+  sessionSeq: number;
+  /** How many processes have worked on the run. */
+  sessions: number;
+  lastMessageId: string;
+  /** By idempotency key, in order of first appearance. */
+  readonly commands: Map<string, CommandState>;
+  /** correlation_id → idempotency key. */
+  readonly keyOfCorrelation: Map<string, string>;
+  /** step → key of its latest command. */
+  readonly keyOfStep: Map<string, string>;
+  /** step → the steps because of which it cannot be done. */
+  readonly blocked: Map<string, string[]>;
+  /** Terminal events so far: the ordinal of the next receipt is one more. */
+  terminalEvents: number;
+  /** path → digest (null: gone) of what somebody chose to go on with although it had drifted. */
+  readonly acceptedDrift: Map<string, string | null>;
+}
+
+export type RunStatus = "running" | "paused" | "completed" | "failed" | "aborted";
+
+/** Everything that is known of one idempotency key. */
+export interface CommandState {
+  readonly key: string;
+  readonly step: string;
+  readonly action: string;
+  readonly correlationId: string;
+  /** As recorded: large members are objects. */
+  readonly inputs: Record<string, unknown>;
+  /** The latest attempt, from 1. Never goes back. */
+  attempt: number;
+  maxAttempts: number;
+  /** Of the latest command entry; functions that are not `once` have none. */
+  messageId: string | undefined;
+  /** `at` of the first entry that speaks of it. */
+  readonly startedAt: string;
+  /** message_ids of its first events (at most 100); the terminal one comes on top. */
+  eventIds: string[];
+  /** Set if and only if the latest attempt has a terminal event. Unset: in flight, or in doubt. */
+  ended: Ending | undefined;
+  /** Attempt that was found in doubt and not yet sent again. */
+  inDoubtAttempt: number | undefined;
+  /** Somebody chose not to do it; what needs it is blocked. */
+  skipped: boolean;
+}
+
+/** A terminal event. */
+export interface Ending {
+  readonly status: "success" | "failed";
+  readonly event: string;
+  readonly payload: Record<string, unknown>;
+  readonly artifacts: Artifact[] | ObjectRef;
+  readonly attempt: number;
+  readonly seq: number;
+  readonly hash: string;
+  readonly at: string;
+  readonly messageId: string;
+  /** Ordinal among the run's terminal events, from 1: the number of its receipt. */
+  readonly n: number;
+}
+
+/** True if its success is durable: its effect is never started again. */
+export function isDone(command: CommandState | undefined): boolean {
+  return command?.ended?.status === "success";
+}

@@ -1,0 +1,18 @@
+import type { ErrorCode } from "../errors.ts";
+import type { FactColumns } from "./fact-columns.ts";
+
+/** What the hashing workers are asked. `paths` are relative to `root`. */
+export interface HashRequest {
+  readonly root: string;
+  readonly paths: readonly string[];
+}
+
+/** What they answer. An error does not survive the way between threads, so its parts are sent. */
+export type HashAnswer = { readonly columns: FactColumns } | { readonly refusal: Refusal };
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+}

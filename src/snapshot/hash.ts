@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import type { Disk, DiskFile, FileStat } from "../durable/disk.ts";
+import { errnoOf, RunledgerError } from "../errors.ts";
+import { sha256 } from "../idempotency/digest.ts";
+import { readRefusal } from "./read-refusal.ts";
+
+/** A regular file's content, and by what it will be recognised as unchanged. */
+export interface FileFacts {
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly mode: number;
+  readonly inode: number;
+  readonly modifiedMs: number;
+  readonly changedMs: number;
+}
+
+/**
+ * The checksum (`sha256:<64 hex>`) and size in bytes of the regular file at `path`, in constant memory.
+ *
+ * `FILE_NOT_FOUND` if there is none (a symlink is not followed), `SNAPSHOT_UNSTABLE` if it changes while it is read,
+ * three times in a row, `PERMISSION`, `READ_FAILED`.
+ */
+export function hashFile(disk: Disk, path: string): { sha256: string; size: number } {
+  const kind = disk.stat(path)?.kind;
+  const facts = kind === "file" ? readFacts(disk, path) : undefined;
+  if (facts !== undefined) return { sha256: facts.sha256, size: facts.sizeBytes };
+  throw new RunledgerError("FILE_NOT_FOUND", `no regular file at ${path}${kind ? `, but a ${kind}` : ""}`, {
+    hint: `Look at what is there: ls -ld '${path}'`,
+    details: { path },
+  });
+}
+
+const maxTries = 3;
+
+/** The facts of a file that was a regular one a moment ago; undefined if it is gone. Refusals as {@link hashFile}. */
+export function readFacts(disk: Disk, path: string): FileFacts | undefined {
+  for (let tries = 1; tries <= maxTries; tries++) {
+    const outcome = readOnce(disk, path);
+    if (outcome === "gone") return undefined;
+    if (outcome !== "changed") return outcome;
+  }
+  throw new RunledgerError("SNAPSHOT_UNSTABLE", `${path} changed while it was read, ${maxTries} times in a row`, {
+    hint: "Stop what writes to it, or leave it out with a line in .runledgerignore, and try again.",
+    details: { path, tries: maxTries },
+  });
+}
+
+function readOnce(disk: Disk, path: string): FileFacts | "gone" | "changed" {
+  try {
+    const file = disk.open(path, "read");
+    try {
+      return readOpened(disk, file);
+    } finally {
+      file.close();
+    }
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw readRefusal(path, error);
+    return disk.stat(path) === undefined ? "gone" : "changed";
+  }
+}
+
+/** The second look goes by the path: it also sees a file that was replaced, or became a symlink, meanwhile. */
+function readOpened(disk: Disk, file: DiskFile): FileFacts | "gone" | "changed" {
+  const before = file.stat();
+  if (before.kind !== "file") return "changed";
+  const content = digestContent(file, before.sizeBytes);
+  const after = disk.stat(file.path);
+  if (after === undefined) return "gone";
+  if (content.sizeBytes !== before.sizeBytes || !isUnchanged(before, after)) return "changed";
+  return factsOf(content.sha256, after);
+}
+
+export function factsOf(sha256: string, stat: FileStat): FileFacts {
+  const { sizeBytes, mode, inode, modifiedMs, changedMs } = stat;
+  return { sha256, sizeBytes, mode, inode, modifiedMs, changedMs };
+}
+
+function isUnchanged(before: FileStat, now: FileStat): boolean {
+  return (
+    now.kind === "file" &&
+    now.sizeBytes === before.sizeBytes &&
+    now.modifiedMs === before.modifiedMs &&
+    now.changedMs === before.changedMs &&
+    now.inode === before.inode
+  );
+}
+
+/** Shared by all calls of this thread: every use of it is over before the next begins. */
+const buffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+function digestContent(file: DiskFile, expectedBytes: number): { sha256: string; sizeBytes: number } {
+  if (expectedBytes > buffer.length) return digestLarge(file);
+  let sizeBytes = 0;
+  while (sizeBytes < expectedBytes) {
+    const count = file.read(buffer.subarray(sizeBytes), sizeBytes);
+    if (count === 0) break;
+    sizeBytes += count;
+  }
+  return { sha256: sha256(buffer.subarray(0, sizeBytes)), sizeBytes };
+}
+
+function digestLarge(file: DiskFile): { sha256: string; sizeBytes: number } {
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  for (;;) {
+    const count = file.read(buffer, sizeBytes);
+    if (count === 0) return { sha256: `sha256:${hash.digest("hex")}`, sizeBytes };
+    hash.update(buffer.subarray(0, count));
+    sizeBytes += count;
+  }
+}

@@ -1,0 +1,59 @@
+import { invariant } from "../errors.ts";
+import { durationMs } from "./duration.ts";
+import type { AgentStep, PlainStep, ResolvedStep, ResolvedTask, SnapshotGlobs, TaskAgent } from "./task.ts";
+import type { TaskFile, TaskFileStep } from "./task-schema.ts";
+
+/** Fills in the defaults of a file that was checked. Two files that mean the same give the same task. */
+export function resolveTask(file: TaskFile): ResolvedTask {
+  return {
+    ...written({ title: file.title, snapshot: file.snapshot && resolvedSnapshot(file.snapshot) }),
+    version: file.version,
+    id: file.id,
+    concurrency: file.concurrency ?? 1,
+    agents: Object.fromEntries(Object.entries(file.agents ?? {}).map(([name, agent]) => [name, resolvedAgent(agent)])),
+    steps: file.steps.map(resolvedStep),
+  };
+}
+
+function resolvedSnapshot({ include, exclude }: NonNullable<TaskFile["snapshot"]>): SnapshotGlobs {
+  return written({ include, exclude });
+}
+
+function resolvedAgent({ command, env = {} }: NonNullable<TaskFile["agents"]>[string]): TaskAgent {
+  return { command, env };
+}
+
+function resolvedStep(step: TaskFileStep): ResolvedStep {
+  const timeoutMs = step.timeout === undefined ? step.timeout_ms : durationMs(step.timeout);
+  return {
+    ...written({ effect: step.effect, probe: step.probe, timeout_ms: timeoutMs, writes: step.writes }),
+    id: step.id,
+    needs: step.needs ?? [],
+    retry: step.retry ?? { max_attempts: 1 },
+    env: step.env ?? {},
+    expected_outputs: (step.expected_outputs ?? []).map(({ path, description, required }) => ({
+      ...written({ description }),
+      path,
+      required,
+    })),
+    ...performer(step),
+  };
+}
+
+type Performer = Pick<PlainStep, "run"> | Pick<AgentStep, "agent" | "action" | "inputs">;
+
+function performer({ run, agent, action, inputs = {} }: TaskFileStep): Performer {
+  if (run !== undefined) return { run };
+  invariant(
+    agent !== undefined && action !== undefined,
+    "a step that passed the rules has `run`, or `agent` and `action`",
+  );
+  return { agent, action, inputs };
+}
+
+type Written<Members> = { [Name in keyof Members]?: Exclude<Members[Name], undefined> };
+
+/** Without the members that nobody wrote: absent is not null. */
+function written<Members extends object>(members: Members): Written<Members> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Written<Members>;
+}

@@ -1,0 +1,109 @@
+import { isPathId } from "../durable/layout.ts";
+import type { PathPart } from "../idempotency/json-path.ts";
+import { reservedActions } from "../idempotency/key.ts";
+import { isReserved, systemAgent } from "../protocol/event-names.ts";
+import { durationMs, maxTimeoutMs } from "./duration.ts";
+import { inputProblems } from "./input-rules.ts";
+import type { Problem } from "./problem.ts";
+import { expectedFound } from "./shown.ts";
+import type { TaskFile, TaskFileStep } from "./task-schema.ts";
+import { globProblem, pathProblem } from "./workspace-path.ts";
+
+/** What of a task file has the right shape; a part with a wrong one is absent. Unwritten `agents` are an empty object. */
+export type SoundParts = { readonly [Part in keyof Omit<TaskFile, "steps">]?: TaskFile[Part] | undefined } & {
+  /** By their place in the file. */
+  readonly steps: readonly (TaskFileStep | undefined)[];
+};
+
+/** What the schema cannot say: rules across fields, reserved names, paths. Needs between steps: see graph-fault.ts. */
+export function ruleProblems(task: SoundParts): Problem[] {
+  return [
+    ...(task.id === undefined || isPathId(task.id) ? [] : [nameProblem(["id"], task.id)]),
+    ...Object.keys(task.agents ?? {}).flatMap(agentNameProblems),
+    ...globProblems(task.snapshot?.include, ["snapshot", "include"]),
+    ...globProblems(task.snapshot?.exclude, ["snapshot", "exclude"]),
+    ...task.steps.flatMap((step, index) => (step ? stepProblems(step, ["steps", index], task.agents) : [])),
+  ];
+}
+
+/** agent_types of runledger itself: of its own events, of plain commands and of functions. */
+const ownAgents: readonly string[] = [systemAgent, "exec", "call"];
+
+function agentNameProblems(name: string): Problem[] {
+  if (ownAgents.includes(name)) return [{ path: ["agents", name], says: "the name is reserved for runledger" }];
+  return isPathId(name) ? [] : [nameProblem(["agents", name], name)];
+}
+
+function nameProblem(path: PathPart[], name: string): Problem {
+  return { path, says: expectedFound("a name for a directory: no `..`, no device of Windows", name) };
+}
+
+function stepProblems(step: TaskFileStep, path: PathPart[], agents: TaskFile["agents"]): Problem[] {
+  return [
+    ...kindProblems(step, path, agents),
+    ...timingProblems(step, path),
+    ...repeatedNeeds(step, path),
+    ...(step.expected_outputs ?? []).flatMap((output, index): Problem[] => {
+      const expected = pathProblem(output.path);
+      const at = [...path, "expected_outputs", index, "path"];
+      return expected === undefined ? [] : [{ path: at, says: expectedFound(expected, output.path) }];
+    }),
+    ...globProblems(step.writes, [...path, "writes"]),
+  ];
+}
+
+function kindProblems(step: TaskFileStep, path: PathPart[], agents: TaskFile["agents"]): Problem[] {
+  if ((step.run === undefined) === (step.agent === undefined)) {
+    const found = step.run === undefined ? "neither" : "both";
+    return [{ path, says: `expected either \`run\` or \`agent\`, found ${found}` }];
+  }
+  if (step.agent === undefined) {
+    const strangers = (["action", "inputs"] as const).filter((field) => step[field] !== undefined);
+    return strangers.map((field) => ({ path: [...path, field], says: "only a step with an `agent` has this" }));
+  }
+  return [
+    ...unknownAgent(step.agent, [...path, "agent"], agents),
+    ...actionProblems(step.action, path),
+    ...inputProblems(step.inputs, [...path, "inputs"]),
+  ];
+}
+
+function unknownAgent(agent: string, path: PathPart[], agents: TaskFile["agents"]): Problem[] {
+  if (agents === undefined || Object.hasOwn(agents, agent)) return [];
+  const known = Object.keys(agents);
+  return [{ path, says: `\`agents\` has no ${JSON.stringify(agent)}`, spelling: { word: agent, known } }];
+}
+
+function actionProblems(action: string | undefined, path: PathPart[]): Problem[] {
+  if (action === undefined) return [{ path: [...path, "action"], says: "missing: what the agent is asked to do" }];
+  const own = action === "exec" || action === "call" || isReserved(action);
+  const names = `exec, call, and what starts with ${reservedActions.join(", ")}`;
+  return own ? [{ path: [...path, "action"], says: `"${action}" is reserved for runledger (${names})` }] : [];
+}
+
+function timingProblems(step: TaskFileStep, path: PathPart[]): Problem[] {
+  const problems: Problem[] = [];
+  if (step.probe !== undefined && step.effect !== "once") {
+    problems.push({ path: [...path, "probe"], says: "only a step with `effect: once` is ever asked; write that too" });
+  }
+  if (step.timeout === undefined) return problems;
+  const at = [...path, "timeout"];
+  if (step.timeout_ms !== undefined) problems.push({ path: at, says: "`timeout_ms` says the same; write one of them" });
+  const timeoutMs = durationMs(step.timeout);
+  if (timeoutMs >= 1 && timeoutMs <= maxTimeoutMs) return problems;
+  return [...problems, { path: at, says: expectedFound("a time from 1ms to 576h", step.timeout) }];
+}
+
+function repeatedNeeds({ needs = [] }: TaskFileStep, path: PathPart[]): Problem[] {
+  const first = new Map(needs.map((need, index): [string, number] => [need, index]).reverse());
+  return needs.flatMap((need, index) =>
+    first.get(need) === index ? [] : [{ path: [...path, "needs", index], says: `"${need}" stands here twice` }],
+  );
+}
+
+function globProblems(globs: readonly string[] = [], path: PathPart[]): Problem[] {
+  return globs.flatMap((glob, index) => {
+    const expected = globProblem(glob);
+    return expected === undefined ? [] : [{ path: [...path, index], says: expectedFound(expected, glob) }];
+  });
+}

@@ -1,0 +1,58 @@
+import { z } from "zod";
+import { actionSchema, expectedOutputSchema, pathIdSchema } from "../protocol/fields.ts";
+import { durationPattern, maxTimeoutMs } from "./duration.ts";
+
+// A message finishes the sentence "expected …, found …"; what has none is worded in shape.ts. Rules across fields, and those
+// about reserved names and paths, live in rules.ts: a JSON Schema cannot say them.
+
+const text = z.string().min(1);
+/** Hostile: the system ends a C string at NUL, so what runs would not be what was written. */
+const withoutNul = z.string().regex(/^[^\u0000]*$/, "a text without NUL");
+const argumentList = z.tuple([withoutNul.min(1, "the name of a program")], withoutNul);
+const commandSchema = z.union([withoutNul.regex(/\S/, "a command that is not empty"), argumentList], {
+  error: "a command line in quotes, or a list of a program and its arguments",
+});
+
+export const variableNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const variableName = z.string().regex(variableNamePattern, "the name of a variable: letters, digits and _");
+const ownVariableName = variableName.regex(/^(?!RUNLEDGER_)/, "a name that does not start with RUNLEDGER_");
+const environmentSchema = z.record(
+  ownVariableName,
+  z.union([withoutNul, z.strictObject({ $env: variableName })], "a text in quotes, or { $env: NAME }"),
+);
+
+const durationForms = "a time such as 500ms, 90s, 10m or 1h30m";
+
+const stepSchema = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "1 to 64 of a-z, 0-9, _ and -, the first a letter or digit"),
+  needs: z.array(text).optional(),
+  run: commandSchema.optional(),
+  agent: text.optional(),
+  action: actionSchema.optional(),
+  inputs: z.record(z.string(), z.unknown()).optional(),
+  expected_outputs: z.array(expectedOutputSchema).optional(),
+  writes: z.array(text).optional(),
+  effect: z.enum(["pure", "idempotent", "once"]).optional(),
+  probe: commandSchema.optional(),
+  timeout: z.string(durationForms).regex(durationPattern, durationForms).optional(),
+  timeout_ms: z.int().min(1).max(maxTimeoutMs).optional(),
+  retry: z.strictObject({ max_attempts: z.int().min(1).max(100) }).optional(),
+  env: environmentSchema.optional(),
+});
+
+const agentName = z.string().regex(/^[a-z][a-z0-9_-]{0,127}$/, "a lower-case letter, then a-z, 0-9, _ and -");
+const agentSchema = z.strictObject({ command: argumentList, env: environmentSchema.optional() });
+
+/** The task file. `timeout_ms` says the same as `timeout` and is how a resolved task has it. */
+export const taskSchema = z.strictObject({
+  version: z.literal(1),
+  id: pathIdSchema,
+  title: text.optional(),
+  concurrency: z.int().min(1).max(1000).optional(),
+  snapshot: z.strictObject({ include: z.array(text).optional(), exclude: z.array(text).optional() }).optional(),
+  agents: z.record(agentName, agentSchema).optional(),
+  steps: z.array(stepSchema).min(1),
+});
+
+export type TaskFile = z.infer<typeof taskSchema>;
+export type TaskFileStep = z.infer<typeof stepSchema>;

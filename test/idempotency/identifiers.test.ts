@@ -1,0 +1,34 @@
+import { version } from "uuid";
+import { describe, expect, it } from "vitest";
+import { newMessageId, newRunId } from "../../src/idempotency/identifiers.ts";
+import { type Clock, type Randomness, systemClock, systemRandomness } from "../../src/ports.ts";
+import { messageIdSchema, pathIdSchema } from "../../src/protocol/fields.ts";
+
+const clock: Clock = { ...systemClock, now: () => Date.UTC(2026, 10, 21, 7, 0, 9, 999) };
+const randomness: Randomness = { bytes: (count) => new Uint8Array(count).fill(0x0a) };
+
+describe("a run id", () => {
+  it("is made of the date and time in UTC and eight hex digits", () => {
+    expect(newRunId(clock, randomness)).toBe("run-20261121-070009-0a0a0a0a");
+    expect(pathIdSchema.safeParse(newRunId(clock, randomness)).success).toBe(true);
+  });
+
+  it("differs for two runs of one second", () => {
+    expect(newRunId(clock, systemRandomness)).not.toBe(newRunId(clock, systemRandomness));
+  });
+});
+
+describe("a message id", () => {
+  it("is a UUIDv7 of the given milliseconds and bytes, which the schema accepts", () => {
+    const id = newMessageId(clock, randomness);
+    expect(version(id)).toBe(7);
+    expect(Number.parseInt(id.replace("-", "").slice(0, 12), 16)).toBe(clock.now());
+    expect(newMessageId(clock, randomness)).toBe(id);
+    expect(messageIdSchema.safeParse(id).success).toBe(true);
+  });
+
+  it("is unique within one millisecond", () => {
+    const ids = Array.from({ length: 10_000 }, () => newMessageId(clock, systemRandomness));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+});
