@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { directImports } from "./scripts/direct-imports.ts";
 
 /** Bundled so that a command loads few files; split so that each command loads only what it needs. */
 export default defineConfig({
@@ -12,4 +13,5 @@ export default defineConfig({
   target: "node22",
   splitting: true,
   clean: true,
+  esbuildPlugins: [directImports],
 });

@@ -7,6 +7,7 @@ import type { Child, Exit, Processes, SpawnOptions } from "./processes.ts";
 export const nodeProcesses: Processes = {
   self: process.pid,
   spawn: start,
+  exists,
   signal: sent,
   signalGroup: (groupId, signal) => sent(-groupId, signal),
 };
@@ -53,6 +54,15 @@ function piped(stream: Readable | null): Readable {
   invariant(stream !== null, "stdout and stderr of a child are pipes");
   stream.on("error", ignore);
   return stream;
+}
+
+/** Signal 0 reaches nobody. EPERM: somebody else's. */
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errnoOf(error) === "EPERM";
+  }
 }
 
 /** ESRCH: nobody is there. EPERM: not ours, or (macOS) a zombie. */

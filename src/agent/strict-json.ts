@@ -75,15 +75,20 @@ function numberFault(token: string): Fault | undefined {
   return { code: "NUMBER_NOT_EXACT", sentence: `the number ${token} does not survive a double` };
 }
 
-/** True if the double that is read, printed with as many digits, is what was written. */
+/**
+ * True if the double that is read says what was written: in its shortest form, or with as many digits as were written
+ * (at a power of two the shortest form is not always the nearest of its length).
+ */
 function survives(token: string): boolean {
   if (token.length > maxNumberLength) return false;
   const written = decimal(token);
   const double = Number(token);
   if (!Number.isFinite(double) || written.digits.length > 100) return false;
   if (written.digits === "") return true;
-  const read = decimal(double.toPrecision(written.digits.length));
-  return read.digits === written.digits && read.exponent === written.exponent;
+  return [String(double), double.toPrecision(written.digits.length)].some((text) => {
+    const read = decimal(text);
+    return read.digits === written.digits && read.exponent === written.exponent;
+  });
 }
 
 /** The significant digits without zeros at either end, and the power of ten of the first one. */

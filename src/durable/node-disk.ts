@@ -18,8 +18,13 @@ export const nodeDisk: Disk = {
   open: (path, mode) => new NodeFile(path, fs.openSync(path, flagsOf[mode], 0o600)),
   readFile: (path) => fs.readFileSync(path),
   stat: (path) => {
-    const stat = fs.lstatSync(path, { throwIfNoEntry: false });
-    return stat && fileStat(stat);
+    try {
+      const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+      return stat && fileStat(stat);
+    } catch (error) {
+      if (errnoOf(error) === "ENOTDIR") return undefined;
+      throw error;
+    }
   },
   list: listDirectory,
   readLink: (path) => fs.readlinkSync(path, { encoding: "buffer" }),

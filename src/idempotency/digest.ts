@@ -1,11 +1,16 @@
-import { hash } from "node:crypto";
 import { RunledgerError } from "../errors.ts";
+
+type Hash = typeof import("node:crypto").hash;
+
+/** Loaded with the first digest: what only looks at runs makes none, and would wait for it. */
+let hash: Hash | undefined;
 
 const prefix = "sha256:";
 const pattern = /^sha256:[0-9a-f]{64}$/;
 
 /** SHA-256 as 64 lower-case hex digits. A string is hashed as UTF-8. */
 export function sha256Hex(data: string | Uint8Array): string {
+  hash ??= process.getBuiltinModule("node:crypto").hash;
   return hash("sha256", data, "hex");
 }
 

@@ -1,6 +1,7 @@
 import { syncDirectories } from "../durable/directories.ts";
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import type { RunLayout } from "../durable/layout.ts";
+import { RunledgerError } from "../errors.ts";
 import { type Clock, type Randomness, randomHex } from "../ports.ts";
 import type { EventRecord, LedgerEntry } from "./entry.ts";
 import { checkFirstEntry } from "./first-entry.ts";
@@ -103,7 +104,16 @@ function replay(
   }
   const damage = floor.damage(step.value);
   if (damage !== undefined) throw damageError(file.path, damage);
+  if (step.value.head.seq === 0) throw neverBegan(file.path);
   return { scan: step.value, floor };
+}
+
+/** Nothing was acknowledged here, not even entry 1: its start died, and there is no run. Nothing is cut. */
+function neverBegan(ledgerFile: string): RunledgerError {
+  return new RunledgerError("RUN_NOT_FOUND", `${ledgerFile}: no entry was ever acknowledged, so there is no run`, {
+    hint: "Start the task again: the next start removes this folder.",
+    details: { file: ledgerFile },
+  });
 }
 
 const copyBytes = 1 << 20;

@@ -7,7 +7,7 @@ import type { Randomness } from "../ports.ts";
 import type { Artifact, ObjectRef } from "../protocol/fields.ts";
 import type { RunState } from "../runstate/state.ts";
 import { PackedReceipts } from "./packed-receipts.ts";
-import { isPacked, receiptFile, receiptLine, receiptOf } from "./receipt.ts";
+import { endedBy, isPacked, receiptFile, receiptLine, receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt-schema.ts";
 
 export interface ReceiptPlace {
@@ -40,10 +40,9 @@ export class ReceiptBook {
 
   /** `state` is the one after `entry`. Nothing is written yet. */
   see(state: RunState, entry: LedgerEntry): void {
-    if (entry.kind !== "event") return;
-    const command = state.commands.get(state.keyOfCorrelation.get(entry.correlation_id) ?? "");
-    const ended = command?.ended;
-    if (command === undefined || ended?.seq !== entry.seq) return;
+    const end = endedBy(state, entry);
+    if (end === undefined) return;
+    const { command, ended } = end;
     if (command.action !== "call" && this.#present.has(ended.n)) return;
     const receipt = receiptOf(state, command, ended, this.#place.artifactsOf(ended.artifacts));
     if (isPacked(receipt)) this.#packed.expect(receiptLine(receipt));

@@ -3,7 +3,7 @@ import { resolveEnv } from "../agent/env-reference.ts";
 import { converse } from "../agent/stdio.ts";
 import { makeDirectories } from "../durable/directories.ts";
 import type { Command } from "../protocol/command.ts";
-import { isTerminal } from "../protocol/event-names.ts";
+import { isTerminal, systemAgent } from "../protocol/event-names.ts";
 import { type AgentStep, effectOf, type TaskAgent } from "../task/task.ts";
 import { AgentMessages } from "./agent-messages.ts";
 import { childVariables } from "./child-variables.ts";
@@ -134,24 +134,26 @@ function outcomeOf(outcome: ConversationOutcome, work: Work): Outcome {
     case "stopped":
       return { kind: "stopped" };
     case "not_started":
-      return {
-        kind: "ended",
-        ended: {
-          event: "error",
-          status: "failed",
-          payload: { code: outcome.code, message: outcome.message, settled_by: "supervisor" },
-          from: { agent_type: "system" },
-        },
-      };
+      return failed(outcome.code, outcome.message);
     case "deadline":
-      return { kind: "doubt", code: "DEADLINE", message: `no terminal event within ${work.timeoutMs} ms` };
+      return unanswered(outcome, "DEADLINE", `no terminal event within ${work.timeoutMs} ms`);
     case "silent":
-      return { kind: "doubt", code: "AGENT_SILENT", message: "the agent missed three heartbeats" };
+      return unanswered(outcome, "AGENT_SILENT", "the agent missed three heartbeats");
     case "exited":
     case "terminal": {
       const { exitCode, signal } = outcome.exit;
       const how = signal === null ? `with status ${exitCode}` : `by ${signal}`;
-      return { kind: "doubt", code: "AGENT_EXITED", message: `the agent ended ${how} without a terminal event` };
+      return unanswered(outcome, "AGENT_EXITED", `the agent ended ${how} without a terminal event`);
     }
   }
+}
+
+/** In doubt if the agent can have seen the command; else it has simply failed. */
+function unanswered({ commandSent }: { commandSent: boolean }, code: string, message: string): Outcome {
+  return commandSent ? { kind: "doubt", code, message } : failed(code, `${message}, before it was sent the command`);
+}
+
+function failed(code: string, message: string): Outcome {
+  const payload = { code, message, settled_by: "supervisor" };
+  return { kind: "ended", ended: { event: "error", status: "failed", payload, from: { agent_type: systemAgent } } };
 }

@@ -1,10 +1,11 @@
 import { RunledgerError } from "../errors.ts";
 import { emptySnapshotId } from "../snapshot/manifest.ts";
 import { loadManifest } from "../snapshot/manifest-store.ts";
+import type { ResolvedTask } from "../task/task.ts";
 import { type Drift, findDrift } from "./drift.ts";
 import { manifestNow } from "./manifests.ts";
-import type { OpenRun } from "./open-run.ts";
 import type { DriveOptions } from "./options.ts";
+import type { ReadableRun } from "./readable-run.ts";
 import type { Place } from "./store.ts";
 import type { LoadedTask } from "./task-of-run.ts";
 
@@ -15,27 +16,27 @@ export type DriftChoice = "fail" | "warn" | "ignore";
  * with, undefined if there is none. Throws `DRIFT` naming the paths; nothing has been appended then.
  */
 export async function checkDrift(
-  run: OpenRun,
+  run: ReadableRun,
   place: Place,
   task: LoadedTask,
   choice: DriftChoice,
   onNotice: DriveOptions["onNotice"],
 ): Promise<Record<string, unknown> | undefined> {
-  const { snapshotId } = run.state;
-  const before = loadManifest(run.world.disk, place.layout, snapshotId);
-  const globs = snapshotId === emptySnapshotId ? false : before.rules;
-  const now = await manifestNow(
-    run.world,
-    place,
-    globs && { include: [...globs.include], exclude: [...globs.exclude] },
-    true,
-  );
-  const drift = findDrift(run, task.file, before, now);
+  const drift = await driftNow(run, place, task.file);
   if (drift.length === 0 || choice === "ignore") return drift.length === 0 ? undefined : payloadOf(drift, choice);
   const counting = drift.filter((each) => each.counts);
   if (choice === "fail" && counting.length > 0) throw refusal(run.state.runId, counting);
   onNotice?.({ code: "DRIFT", message: `the workspace has drifted:\n${drift.map(sentence).join("\n")}` });
   return payloadOf(drift, "warn");
+}
+
+/** How the workspace differs from what the run left. Nothing is written. `task`: undefined for functions. */
+export async function driftNow(run: ReadableRun, place: Place, task: ResolvedTask | undefined): Promise<Drift[]> {
+  const { world, state } = run;
+  const before = loadManifest(world.disk, place.layout, state.snapshotId);
+  const { include, exclude } = before.rules;
+  const globs = state.snapshotId === emptySnapshotId ? false : { include: [...include], exclude: [...exclude] };
+  return findDrift(run, task, before, await manifestNow(world, place, globs, "read-only"));
 }
 
 function payloadOf(drift: readonly Drift[], decision: DriftChoice): Record<string, unknown> {

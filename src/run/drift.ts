@@ -1,12 +1,12 @@
 import path from "node:path";
 import picomatch from "picomatch";
-import { errnoOf } from "../errors.ts";
+import { sha256 } from "../idempotency/digest.ts";
 import type { Artifact } from "../protocol/fields.ts";
 import { isDone } from "../runstate/state.ts";
 import { hashFile } from "../snapshot/hash.ts";
 import type { Manifest } from "../snapshot/manifest.ts";
 import type { ResolvedStep, ResolvedTask } from "../task/task.ts";
-import type { OpenRun } from "./open-run.ts";
+import type { ReadableRun } from "./readable-run.ts";
 
 /** A path of the workspace that is not as the ledger says it was left. */
 export interface Drift {
@@ -21,10 +21,10 @@ export interface Drift {
 }
 
 /**
- * Compares the workspace with the ledger. `now` is its snapshot as it is, `before` the run's own; `task` is undefined
+ * Compares the contents of the workspace with the ledger. `now` is its snapshot as it is, `before` the run's own; `task` is undefined
  * for functions, of which nobody knows what they change. What somebody chose to go on with before is no drift.
  */
-export function findDrift(run: OpenRun, task: ResolvedTask | undefined, before: Manifest, now: Manifest): Drift[] {
+export function findDrift(run: ReadableRun, task: ResolvedTask | undefined, before: Manifest, now: Manifest): Drift[] {
   const mayChange = changeable(run, task);
   const recorded = recordedArtifacts(run);
   const found = new Map(now.files.map((file) => [file.path, file.sha256]));
@@ -33,11 +33,13 @@ export function findDrift(run: OpenRun, task: ResolvedTask | undefined, before: 
     .map((artifact) => artifactDrift(run, artifact));
   const files = before.files
     .filter(({ path }) => !recorded.has(path) && !mayChange.started(path))
-    .map(({ path, sha256 }) => drift(path, "snapshot", sha256, found.get(path) ?? null, mayChange.allDeclared));
+    .map(({ path, sha256 }) =>
+      drift(path, "snapshot", sha256, found.get(path) ?? digestNow(run, path), mayChange.allDeclared),
+    );
   return [...artifacts, ...files].filter((each) => differs(run, each));
 }
 
-function differs({ state }: OpenRun, { path, expected, found }: Drift): boolean {
+function differs({ state }: ReadableRun, { path, expected, found }: Drift): boolean {
   return expected !== found && state.acceptedDrift.get(path) !== found;
 }
 
@@ -46,25 +48,28 @@ function drift(path: string, kind: Drift["kind"], expected: string, found: strin
 }
 
 /** path → its latest record. */
-function recordedArtifacts(run: OpenRun): Map<string, Artifact> {
+export function recordedArtifacts(run: ReadableRun): Map<string, Artifact> {
   const endings = [...run.state.commands.values()].flatMap((command) => command.ended ?? []);
   const inOrder = endings.sort((a, b) => a.seq - b.seq);
   const artifacts = inOrder.flatMap((ended) => run.recorded(ended.artifacts) as Artifact[]);
   return new Map(artifacts.map((artifact) => [artifact.path, artifact]));
 }
 
-/** Artifacts are hashed themselves: ignore rules may keep them out of the snapshot. */
-function artifactDrift({ world, state }: OpenRun, artifact: Artifact): Drift {
-  const file = path.join(state.workspace, artifact.path);
-  return drift(artifact.path, "artifact", artifact.sha256, hashIfPresent(world.disk, file), true);
+/** Hashed by themselves: ignore rules may keep artifacts out of the snapshot. */
+function artifactDrift(run: ReadableRun, artifact: Artifact): Drift {
+  return drift(artifact.path, "artifact", artifact.sha256, digestNow(run, artifact.path), true);
 }
 
-function hashIfPresent(disk: OpenRun["world"]["disk"], file: string): string | null {
-  try {
-    return disk.stat(file)?.kind === "file" ? hashFile(disk, file).sha256 : null;
-  } catch (error) {
-    if (errnoOf(error) === "ENOENT") return null;
-    throw error;
+/** Of the content, a symlink's being its target text; null if nothing of the kind is there. */
+export function digestNow({ world, state }: ReadableRun, relative: string): string | null {
+  const file = path.join(state.workspace, relative);
+  switch (world.disk.stat(file)?.kind) {
+    case "file":
+      return hashFile(world.disk, file).sha256;
+    case "symlink":
+      return sha256(world.disk.readLink(file));
+    default:
+      return null;
   }
 }
 
@@ -77,7 +82,7 @@ interface Changeable {
   readonly allDeclared: boolean;
 }
 
-function changeable(run: OpenRun, task: ResolvedTask | undefined): Changeable {
+function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeable {
   if (task === undefined) return { open: () => false, started: () => false, allDeclared: false };
   const done = new Set(task.steps.filter((step) => isDone(commandOf(run, step))).map((step) => step.id));
   const started = task.steps.filter((step) => step.needs.every((need) => done.has(need)));
@@ -89,7 +94,7 @@ function changeable(run: OpenRun, task: ResolvedTask | undefined): Changeable {
   };
 }
 
-function commandOf({ state }: OpenRun, step: ResolvedStep) {
+function commandOf({ state }: ReadableRun, step: ResolvedStep) {
   return state.commands.get(state.keyOfStep.get(step.id) ?? "");
 }
 

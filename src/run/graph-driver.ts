@@ -1,8 +1,9 @@
 import { envNames } from "../agent/env-reference.ts";
+import { invariant } from "../errors.ts";
 import { resultDigest } from "../idempotency/result-digest.ts";
 import type { Artifact } from "../protocol/fields.ts";
 import { isDone, type RunState } from "../runstate/state.ts";
-import { type Standing, standingOf } from "../task/graph.ts";
+import { Readiness, standingOf } from "../task/graph.ts";
 import type { ResolvedStep, ResolvedTask } from "../task/task.ts";
 import { agentWork } from "./agent-work.ts";
 import type { DriveEnd, Driver } from "./driver.ts";
@@ -31,6 +32,10 @@ class GraphRun {
   /** What became of each step in this process. */
   readonly #ends = new Map<string, StepEnd["kind"]>();
   readonly #running = new Map<string, Promise<void>>();
+  readonly #steps: ReadonlyMap<string, ResolvedStep>;
+  readonly #readiness: Readiness;
+  /** Steps whose needs are done and that this process has not looked at, in the order in which they became ready. */
+  readonly #ready: string[];
   /** Aborted when runledger itself fails: what runs is ended at once, and the failure is thrown. */
   readonly #fault = new AbortController();
 
@@ -41,6 +46,10 @@ class GraphRun {
     this.#task = task;
     this.#concurrency = concurrency;
     this.#context = { ...context, policy: { ...policy, stop, kill } };
+    this.#steps = new Map(task.steps.map((step) => [step.id, step]));
+    const { done } = settledSteps(task, context.run.state, this.#ends);
+    this.#readiness = new Readiness(task.steps, done);
+    this.#ready = [...standingOf(task.steps, done, new Set()).ready];
   }
 
   async drive(): Promise<DriveEnd> {
@@ -58,20 +67,20 @@ class GraphRun {
 
   #fill(): void {
     if (this.#context.policy.stop.aborted) return;
-    for (const id of this.#standing().ready) {
-      if (this.#running.size >= this.#concurrency) return;
-      if (this.#ends.has(id) || this.#running.has(id)) continue;
+    while (this.#running.size < this.#concurrency) {
+      const id = this.#ready.shift();
+      if (id === undefined) return;
       this.#running.set(id, this.#perform(id));
     }
   }
 
   async #perform(id: string): Promise<void> {
     const { run, policy } = this.#context;
-    const step = this.#task.steps.find((each) => each.id === id) as ResolvedStep;
     run.inFlight += 1;
     try {
-      const end = await perform(run, this.#work(step), policy);
+      const end = await perform(run, this.#work(id), policy);
       this.#ends.set(id, end.kind);
+      if (end.kind === "success") this.#ready.push(...this.#readiness.done(id));
     } catch (error) {
       this.#fault.abort(error);
       throw error;
@@ -81,13 +90,15 @@ class GraphRun {
     }
   }
 
-  #work(step: ResolvedStep): Work {
+  #work(id: string): Work {
     const { run } = this.#context;
+    const step = this.#steps.get(id);
+    invariant(step !== undefined, `${id} is a step of the task`);
     const recorded = run.state.commands.get(run.state.keyOfStep.get(step.id) ?? "");
     const inputs = recorded ? recordedInputs(this.#context, recorded.inputs) : this.#inputs(step);
     if (!("agent" in step)) return plainWork(this.#context, step, inputs);
     const agent = this.#task.agents[step.agent];
-    if (agent === undefined) throw new TypeError(`agent ${step.agent} is not declared`);
+    invariant(agent !== undefined, `agent ${step.agent} is declared`);
     return agentWork(this.#context, step, agent, inputs);
   }
 
@@ -96,11 +107,6 @@ class GraphRun {
     const needs = Object.fromEntries([...step.needs].sort().map((need) => [need, digestOf(this.#context, need)]));
     const own = "agent" in step ? step.inputs : plainInputs(step);
     return { $runledger: { ...(step.needs.length === 0 ? {} : { needs }), step: step.id }, ...own };
-  }
-
-  #standing(): Standing {
-    const { done, failed } = settledSteps(this.#task, this.#context.run.state, this.#ends);
-    return standingOf(this.#task.steps, done, failed);
   }
 
   async #end(): Promise<DriveEnd> {
@@ -148,9 +154,12 @@ function settledSteps(task: ResolvedTask, state: RunState, ends: ReadonlyMap<str
   return { done, failed };
 }
 
-/** True if every step has succeeded, failed for good, been skipped, or is blocked by such a one. */
+/**
+ * True if the run has failed, and every step has succeeded, failed for good, been skipped, or is blocked by such a one.
+ * A crash between the last failure and the final entry leaves something to do: that entry.
+ */
 function isSettled(task: ResolvedTask, { run, policy }: StepContext): boolean {
-  if (policy.retryFailed) return false;
+  if (policy.retryFailed || run.state.status !== "failed") return false;
   const ends = new Map<string, StepEnd["kind"]>();
   for (const { id } of task.steps) {
     const command = commandOf(run.state, id);
@@ -174,7 +183,7 @@ function recordedInputs({ run }: StepContext, inputs: Record<string, unknown>): 
 function digestOf({ run }: StepContext, step: string): string {
   const command = commandOf(run.state, step);
   const ended = command?.ended;
-  if (command === undefined || ended === undefined) throw new TypeError(`${step} has not ended`);
+  invariant(command !== undefined && ended !== undefined, `${step} has ended`);
   const payload = run.recorded(ended.payload) as Record<string, unknown>;
   const { usage: _, ...withoutUsage } = payload;
   const result = command.action === "exec" ? (payload["result"] ?? null) : withoutUsage;

@@ -42,6 +42,8 @@ export class OpenRun {
   readonly recovered: CutTail | undefined;
   /** The ids that the task names, for `run.json`. */
   steps: readonly string[] = [];
+  /** The steps of a task file whose effect nobody has written. */
+  unwrittenEffects: readonly string[] = [];
   /** Commands being performed: with one alone, a sync waits for nobody. */
   inFlight = 0;
   readonly #parts: OpenRunParts;
@@ -117,8 +119,8 @@ export class OpenRun {
     this.writeDocument(false);
   }
 
-  document(alive: boolean): RunStateDocument {
-    return runStateDocument(this.state, { steps: this.steps, alive, pid: this.world.host.pid });
+  document(alive: boolean, performedAfter = this.state.sessionSeq): RunStateDocument {
+    return runStateDocument(this.state, { steps: this.steps, alive, pid: this.world.host.pid, performedAfter });
   }
 
   /** Replaces `run.json`, a copy for people and tools that nothing decides by. */

@@ -1,4 +1,5 @@
 import { RunledgerError } from "../errors.ts";
+import type { RunState } from "../runstate/state.ts";
 import type { RunStateDocument } from "../runstate/state-schema.ts";
 import type { DriveEnd } from "./driver.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -15,6 +16,10 @@ export interface RunOutcome<Output = unknown> {
   readonly reason: string | undefined;
   /** Steps that failed, or that are in doubt. */
   readonly steps: readonly string[];
+  /** The steps of a task file whose effect nobody has written. */
+  readonly unwrittenEffects: readonly string[];
+  /** The directory of the run's receipts. Absolute. */
+  readonly receipts: string;
   /** The final run state (schemas/v1/run-state). */
   readonly state: RunStateDocument;
   /** 0 completed, 1 failed, 4 a decision is needed, 130 interrupted. */
@@ -29,16 +34,20 @@ export interface RunOutcome<Output = unknown> {
  */
 export function settledOutcome(run: OpenRun, failedToo = false): RunOutcome | undefined {
   const { state } = run;
-  if (state.status === "aborted") {
-    throw new RunledgerError("RUN_ABORTED", `${state.runId} was aborted at ${state.endedAt}`, {
-      hint: "An aborted run stays so. Start a new one: runledger run --task …",
-      details: { run_id: state.runId },
-    });
-  }
+  refuseAborted(state);
   if (state.status === "completed") return outcomeOf(run, { kind: "completed", output: run.output() }, true);
   if (!failedToo) return undefined;
   const failed = run.document(false).steps.filter((step) => step.status === "failed");
   return outcomeOf(run, { kind: "failed", failed: failed.map((each) => each.step), blocked: [] }, true);
+}
+
+/** `RUN_ABORTED`. */
+export function refuseAborted(state: RunState): void {
+  if (state.status !== "aborted") return;
+  throw new RunledgerError("RUN_ABORTED", `${state.runId} was aborted at ${state.endedAt}`, {
+    hint: "An aborted run stays so. Start a new one: runledger run --task …",
+    details: { run_id: state.runId },
+  });
 }
 
 export function outcomeOf(run: OpenRun, end: DriveEnd, wasSettled = false): RunOutcome {
@@ -49,7 +58,9 @@ export function outcomeOf(run: OpenRun, end: DriveEnd, wasSettled = false): RunO
     error: end.kind === "failed" ? end.error : undefined,
     reason: end.kind === "paused" ? end.reason : undefined,
     steps: stepsOf(end),
-    state: run.document(false),
+    unwrittenEffects: run.unwrittenEffects,
+    receipts: run.layout.receiptsOf(run.state.taskId),
+    state: run.document(false, wasSettled ? run.state.head.seq : undefined),
     exitStatus: exitStatusOf(end),
     wasSettled,
   };

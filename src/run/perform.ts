@@ -38,9 +38,8 @@ function afterEnding(run: OpenRun, work: Work, policy: Policy, known: CommandSta
 }
 
 async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAttempts: number): Promise<StepEnd> {
-  for (;;) {
+  for (let attempt = (run.state.commands.get(work.key)?.attempt ?? 0) + 1; ; attempt += 1) {
     if (policy.stop.aborted) return { kind: "stopped" };
-    const attempt = (run.state.commands.get(work.key)?.attempt ?? 0) + 1;
     const sent = await send(run, work, attempt, maxAttempts);
     const outcome = await work.perform(attempt, sent);
     if (outcome.kind === "stopped") return { kind: "stopped" };

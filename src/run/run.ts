@@ -1,24 +1,18 @@
-import { envNames } from "../agent/env-reference.ts";
-import { Secrets } from "../agent/secrets.ts";
-import { sha256 } from "../idempotency/digest.ts";
 import type { ResolvedTask } from "../task/task.ts";
-import { taskJson } from "../task/task-json.ts";
-import { createRun, type NewRun } from "./create.ts";
+import { createRun } from "./create.ts";
 import type { FunctionTask } from "./define-task.ts";
-import { functionJson } from "./function-record.ts";
-import { jsonCopy } from "./json-copy.ts";
+import { definitionOf } from "./definition.ts";
 import { manifestNow } from "./manifests.ts";
-import type { RunOptions, SnapshotOption } from "./options.ts";
+import type { RunOptions } from "./options.ts";
 import type { RunOutcome } from "./outcome.ts";
 import { policyOf } from "./policy.ts";
-import { refuseSecret } from "./secret-inputs.ts";
 import { type Session, work } from "./session.ts";
 import { ensureStore, findPlace } from "./store.ts";
 import { asRunledgerError } from "./system-error.ts";
 import { loadFileTask, loadFunctionTask } from "./task-of-run.ts";
 import { removeUnbornRuns } from "./unborn.ts";
 import { whichRun } from "./which-run.ts";
-import { systemWorld, type World } from "./world.ts";
+import { systemWorld } from "./world.ts";
 
 /**
  * Runs a task: a function made with {@link defineTask}, or a task file loaded with {@link loadTask}. If an unfinished
@@ -60,24 +54,6 @@ async function start(task: FunctionTask | ResolvedTask, options: RunOptions): Pr
   } finally {
     which.startLock.release();
   }
-}
-
-type Definition = Omit<NewRun, "manifest"> & { readonly globs: SnapshotOption | undefined };
-
-/** What the run is of; refuses inputs that hold a secret before anything is created. */
-function definitionOf(world: World, task: FunctionTask | ResolvedTask, options: RunOptions): Definition {
-  if ("kind" in task) {
-    const input = options.input === undefined ? undefined : jsonCopy(options.input);
-    refuseSecret(new Secrets(world.host.environment), task.name, input ?? null);
-    const json = functionJson(task, input);
-    return { taskId: task.name, taskJson: json, taskDigest: sha256(json), input, globs: options.snapshot };
-  }
-  const secrets = new Secrets(world.host.environment, envNames([task.agents, task.steps]));
-  refuseSecret(secrets, task.id, task);
-  const json = taskJson(task);
-  const globs = { include: [...(task.snapshot?.include ?? [])], exclude: [...(task.snapshot?.exclude ?? [])] };
-  const snapshot = options.snapshot ?? globs;
-  return { taskId: task.id, taskJson: json, taskDigest: sha256(json), input: undefined, globs: snapshot };
 }
 
 function loaderOf(task: FunctionTask | ResolvedTask, options: RunOptions): Session["load"] {

@@ -3,6 +3,7 @@ import { Secrets } from "../agent/secrets.ts";
 import { sweepProcesses } from "../agent/sweep.ts";
 import type { WriterLock } from "../durable/writer-lock.ts";
 import { RunledgerError } from "../errors.ts";
+import { unwrittenEffects } from "../task/task.ts";
 import { checkDrift, type DriftChoice } from "./check-drift.ts";
 import type { Driver } from "./driver.ts";
 import { finish } from "./finish.ts";
@@ -10,6 +11,7 @@ import { OpenRun } from "./open-run.ts";
 import type { DriveOptions } from "./options.ts";
 import { type RunOutcome, settledOutcome } from "./outcome.ts";
 import { systemEvent } from "./records.ts";
+import { refuseSecret } from "./secret-inputs.ts";
 import type { StepContext } from "./step-context.ts";
 import { findPlace, type Place } from "./store.ts";
 import { sweepTemporaries } from "./sweep-files.ts";
@@ -38,17 +40,24 @@ export interface Session {
  * process left, looks for drift, then does what the fold says is still to do.
  */
 export async function work(session: Session): Promise<RunOutcome> {
-  const run = open(session);
+  const run = openRun(session);
   try {
     const task = session.load(run);
     run.steps = task.driver.steps;
+    if (task.file !== undefined) run.unwrittenEffects = unwrittenEffects(task.file);
     return settledOutcome(run) ?? (await workOn(run, session, task));
   } finally {
     await run.close();
   }
 }
 
-function open({ world, place, runId, taskId, lock, options }: Session): OpenRun {
+/** What is needed of a session to open its run and clear up behind the last one. */
+export type Life = Pick<Session, "world" | "place" | "runId" | "taskId" | "lock"> & {
+  readonly options: Pick<DriveOptions, "onEntry" | "onNotice">;
+};
+
+/** Opens the run; its lock is released if that fails, else by its `close`. */
+export function openRun({ world, place, runId, taskId, lock, options }: Life): OpenRun {
   try {
     return new OpenRun({ world, layout: place.layout, runId, taskId, lock, onEntry: options.onEntry });
   } catch (error) {
@@ -62,6 +71,7 @@ async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise
   const { workspace } = findPlace(session.world, { workspace: run.state.workspace });
   const context = contextOf(run, session, driver, workspace);
   refuseMissingVariables(session.world, driver);
+  for (const [step, result] of session.policy.results) refuseSecret(context.secrets, step, result);
   if (!session.isNew) {
     await clearUp(session, context.token);
     const drift = await checkDrift(
@@ -100,7 +110,7 @@ function refuseMissingVariables(world: World, { variables }: Driver): void {
 }
 
 /** Before anything is sent or probed: what the dead process started is ended, what it left half-written is removed. */
-async function clearUp({ world, place, runId, taskId, options }: Session, token: string): Promise<void> {
+export async function clearUp({ world, place, runId, taskId, options }: Life, token: string): Promise<void> {
   const swept = await sweepProcesses({ processes: world.processes, disk: world.disk, clock: world.clock, token });
   if (swept.supported && swept.endedPids.length > 0) {
     const message = `ended ${swept.endedPids.length} left-over processes of the run: ${swept.endedPids.join(", ")}`;
@@ -134,15 +144,21 @@ function refuseIdleChoices(run: OpenRun, policy: Policy): void {
   }
 }
 
+/** Says in the ledger what was cut when it was opened. */
+export async function noteRecovery(run: OpenRun): Promise<void> {
+  const { world, state, layout, recovered } = run;
+  if (recovered === undefined) return;
+  const about = { taskId: state.taskId, correlationId: state.runId };
+  const file = recovered.file.slice(layout.directory.length + 1);
+  await run.append(systemEvent(world, about, "ledger.recovered", { cut_bytes: recovered.cutBytes, file }));
+}
+
 async function noteResume(run: OpenRun, drift: Record<string, unknown> | undefined): Promise<void> {
-  const { world, state, recovered } = run;
+  const { world, state } = run;
   const about = { taskId: state.taskId, correlationId: state.runId };
   const { pid, bootId } = world.host;
   const payload = { boot_id: bootId, head: { ...state.head }, pid };
-  if (recovered !== undefined) {
-    const file = recovered.file.slice(run.layout.directory.length + 1);
-    await run.append(systemEvent(world, about, "ledger.recovered", { cut_bytes: recovered.cutBytes, file }));
-  }
+  await noteRecovery(run);
   await run.append(systemEvent(world, about, "run.resumed", payload));
   if (drift !== undefined) await run.append(systemEvent(world, about, "drift.found", drift));
 }

@@ -7,6 +7,7 @@ import { functionDriver } from "./function-driver.ts";
 import { type FunctionRecord, isFunctionRecord } from "./function-record.ts";
 import { graphDriver } from "./graph-driver.ts";
 import type { OpenRun } from "./open-run.ts";
+import type { ReadableRun } from "./readable-run.ts";
 import { explain } from "./system-error.ts";
 
 /** A run's task, from where it was recorded at the start. */
@@ -39,7 +40,8 @@ export function loadFunctionTask(run: OpenRun, given: FunctionTask): LoadedTask 
   });
 }
 
-function recordedTask({ world, layout, state }: OpenRun): ResolvedTask | FunctionRecord {
+/** What the run's `task.json` says, checked against the digest of entry 1. `FILE_NOT_FOUND`, `RECORD_DAMAGED`, `FORMAT_NEWER`. */
+export function recordedTask({ world, layout, state }: ReadableRun): ResolvedTask | FunctionRecord {
   const bytes = explain(`${layout.task} cannot be read`, "FILE_NOT_FOUND", () => world.disk.readFile(layout.task));
   return readTaskJson(bytes, state.taskDigest);
 }

@@ -36,7 +36,7 @@ export async function whichRun(world: World, place: Place, task: LookedUp, optio
 }
 
 /** Those of this very task; if there are none, those of an earlier version of it. */
-function unfinished(world: World, place: Place, task: LookedUp): RunMatch[] {
+export function unfinished(world: World, place: Place, task: LookedUp): RunMatch[] {
   const matches = lookUp(world, place, task);
   const same = matches.filter((match) => match.why !== "edited");
   return same.length > 0 ? same : matches;
@@ -58,14 +58,20 @@ function release(startLock: WriterLock, runLock: WriterLock): WriterLock {
 }
 
 async function ask(matches: RunMatch[], options: RunOptions): Promise<MatchChoice> {
-  if (options.choose === undefined) throw refusal(matches);
+  if (options.choose === undefined || onlyFailed(matches)) throw refusal(matches);
   const choice = await options.choose(matches);
   if (choice === "cancel")
     throw new RunledgerError("CANCELLED", "cancelled; nothing was started", { hint: "runledger status" });
   return choice;
 }
 
-function refusal(matches: RunMatch[]): RunledgerError {
+/** To resume it would try nothing again: what a person means is one of the two commands that the refusal names. */
+function onlyFailed(matches: RunMatch[]): boolean {
+  return matches.length === 1 && matches[0]?.why === "failed";
+}
+
+/** Why nothing is started where nobody can be asked. */
+export function refusal(matches: RunMatch[]): RunledgerError {
   const [first] = matches;
   const id = first?.runId ?? "";
   const resume = `runledger resume --run ${id}`;

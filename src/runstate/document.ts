@@ -4,16 +4,14 @@ import type { RunStateDocument, StepDocument } from "./state-schema.ts";
 /**
  * The run state as a JSON document (schemas/v1/run-state). `steps`: the ids that the task names, in its order (a
  * function names none beforehand); `alive`: whether a process works on the run, so that what has not ended is running
- * and not in doubt.
+ * and not in doubt; `performedAfter`: what ended at or before this seq counts as reused (default: the beginning of the
+ * last process that did something).
  */
-export function runStateDocument(
-  state: RunState,
-  view: { steps: readonly string[]; alive: boolean; pid: number },
-): RunStateDocument {
-  const named = view.steps.map((step) => stepDocument(state, step, commandOf(state, step), view.alive));
+export function runStateDocument(state: RunState, view: DocumentView): RunStateDocument {
+  const named = view.steps.map((step) => stepDocument(state, step, commandOf(state, step), view));
   const names = new Set(view.steps);
   const unnamed = [...state.commands.values()].filter((command) => !names.has(command.step));
-  const steps = [...named, ...unnamed.map((command) => stepDocument(state, command.step, command, view.alive))];
+  const steps = [...named, ...unnamed.map((command) => stepDocument(state, command.step, command, view))];
   return {
     version: 1,
     run_id: state.runId,
@@ -38,19 +36,31 @@ export function runStateDocument(
   };
 }
 
+interface DocumentView {
+  readonly steps: readonly string[];
+  readonly alive: boolean;
+  readonly pid: number;
+  readonly performedAfter?: number;
+}
+
 function commandOf(state: RunState, step: string): CommandState | undefined {
   const key = state.keyOfStep.get(step);
   return key === undefined ? undefined : state.commands.get(key);
 }
 
-function stepDocument(state: RunState, step: string, command: CommandState | undefined, alive: boolean): StepDocument {
+function stepDocument(
+  state: RunState,
+  step: string,
+  command: CommandState | undefined,
+  { alive, performedAfter = state.sessionSeq }: DocumentView,
+): StepDocument {
   const blockedBy = state.blocked.get(step);
   return {
     step,
     status: statusOf(command, blockedBy, alive),
     attempts: command?.attempt ?? 0,
     ...(command === undefined ? {} : commandMembers(command)),
-    ...(command?.ended === undefined ? {} : endingMembers(state, command.ended)),
+    ...(command?.ended === undefined ? {} : endingMembers(command.ended, performedAfter)),
     ...(blockedBy === undefined ? {} : { blocked_by: blockedBy }),
   };
 }
@@ -75,10 +85,10 @@ function commandMembers(command: CommandState): Partial<StepDocument> {
   };
 }
 
-function endingMembers(state: RunState, ended: NonNullable<CommandState["ended"]>): Partial<StepDocument> {
+function endingMembers(ended: NonNullable<CommandState["ended"]>, performedAfter: number): Partial<StepDocument> {
   const { event, status, messageId, seq, at } = ended;
   return {
-    outcome: ended.seq > state.sessionSeq ? "performed" : "reused",
+    outcome: ended.seq > performedAfter ? "performed" : "reused",
     receipt: ended.n,
     terminal: { event, status, message_id: messageId, seq, at },
     artifacts: ended.artifacts,

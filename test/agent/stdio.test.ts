@@ -279,10 +279,11 @@ describe("an agent that ends without a terminal event", () => {
   });
 
   it("is silent when its first message does not come, whatever else it prints", async () => {
-    expect(await hold("only garbage", { heartbeatIntervalMs: 200 })).toMatchObject({
-      kind: "silent",
-      commandSent: false,
-    });
+    const clock = triggeredClock(3 * 12_345);
+    const asked = hold("only garbage", { heartbeatIntervalMs: 12_345, clock });
+    await until(() => faults.length > 2);
+    await clock.trigger();
+    expect(await asked).toMatchObject({ kind: "silent", commandSent: false });
     expect(codes()).toContain("NOT_JSON");
   });
 });
@@ -325,9 +326,12 @@ describe("an agent that has to be ended", () => {
   });
 
   it("because it stays after its terminal event is asked, then killed, and the event stands", async () => {
-    const outcome = await hold("stays after the end", { graceMs: 300 });
-    expect(outcome).toMatchObject({ kind: "terminal", exit: { signal: "SIGKILL" } });
-    expect(fs.existsSync(path.join(directory, "terminated"))).toBe(true);
+    const clock = triggeredClock(deadlineMs);
+    const asked = hold("stays after the end", { graceMs: deadlineMs, clock });
+    await clock.trigger();
+    await until(() => fs.existsSync(path.join(directory, "terminated")));
+    await clock.trigger();
+    expect(await asked).toMatchObject({ kind: "terminal", exit: { signal: "SIGKILL" } });
   });
 
   it("takes the processes of its group with it", async () => {

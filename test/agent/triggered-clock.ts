@@ -16,7 +16,9 @@ export function triggeredClock(delayMs: number): Clock & { trigger(): Promise<vo
     },
     trigger: async () => {
       await until(() => waiting.size > 0);
-      for (const action of [...waiting]) action();
+      const due = [...waiting];
+      waiting.clear();
+      for (const action of due) action();
     },
   };
 }

@@ -1,0 +1,33 @@
+import type { Given } from "./given.ts";
+import type { Output } from "./output.ts";
+
+/** An option of a command. Without `value` it is a switch. */
+export interface Option {
+  /** What stands for its value in the help, e.g. `ID`. */
+  readonly value?: string;
+  readonly says: string;
+  /** As the help shows it. */
+  readonly otherwise?: string;
+  readonly required?: boolean;
+  readonly repeatable?: boolean;
+}
+
+/** One command of the command line: all that its parsing, its help and its work need. */
+export interface Command<Name extends string = string> {
+  readonly name: string;
+  readonly summary: string;
+  /** Without dashes. `help` is one of every command. */
+  readonly options: Readonly<Record<Name, Option>>;
+  /** The option that a word without dashes fills. */
+  readonly word?: NoInfer<Name>;
+  readonly examples: readonly string[];
+  /** Paragraphs after the options. */
+  readonly notes?: readonly string[];
+  /** Does it; resolves with the exit status. */
+  perform(given: Given<Name>, output: Output): Promise<number> | number;
+}
+
+/** Gives the names of the options to the type checker. */
+export function defineCommand<Name extends string>(command: Command<Name>): Command {
+  return command;
+}

@@ -1,0 +1,9 @@
+import { command as abort } from "./abort.ts";
+import { command as resume } from "./resume.ts";
+import { command as run } from "./run.ts";
+import { command as snapshot } from "./snapshot.ts";
+import { command as validate } from "./validate.ts";
+import { command as verify } from "./verify.ts";
+
+/** The commands that need schemas, YAML or locks, which take longer to load than all else. */
+export const heavyCommands = { abort, resume, run, snapshot, validate, verify };

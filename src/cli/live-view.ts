@@ -1,0 +1,133 @@
+import { type EventEntry, isFailure, isTerminal, type LedgerEntry, type PlaceOptions, readRun } from "../index.ts";
+import type { Output } from "./output.ts";
+import { dim, green, type Part, red, yellow } from "./parts.ts";
+import { between, sizeText } from "./times.ts";
+
+/** More reused steps than these are counted, not listed. */
+const mostListed = 20;
+const longestDetail = 160;
+
+/** Shows a run while it happens: a line for each command, event and artifact. */
+export class LiveView {
+  readonly #output: Output;
+  readonly #place: PlaceOptions;
+  /** step → what it was asked to do, and when. */
+  readonly #asked = new Map<string, { action: string; at: string }>();
+
+  constructor(output: Output, place: PlaceOptions) {
+    this.#output = output;
+    this.#place = place;
+  }
+
+  see(entry: LedgerEntry): void {
+    if (entry.kind === "command") {
+      const { step, action, at, retry } = entry;
+      this.#asked.set(step, { action, at });
+      const again = retry.attempt === 1 ? "" : ", under the same key";
+      this.#output.line("→ ", step, dim(`  ${action}, attempt ${retry.attempt}${again}`));
+    } else if (entry.kind === "log") {
+      this.#output.line(toned(entry.level, `  ${entry.message}`));
+    } else if (entry.kind === "event") {
+      this.#event(entry);
+    }
+  }
+
+  #event(entry: EventEntry): void {
+    const { step, event } = entry;
+    if (event === "run.started") this.#started(entry);
+    else if (event === "run.resumed") this.#resumed(entry);
+    else if (step !== undefined && this.#isTerminal(entry)) this.#ended(step, entry);
+    else this.#remark(entry);
+  }
+
+  #started({ correlation_id: runId, task_id: taskId, payload }: EventEntry): void {
+    this.#output.line(runId, dim(`  task ${taskId}, snapshot ${payload["snapshot_id"]}`));
+  }
+
+  /** What is done already is told from the ledger: no new entry speaks of it. */
+  #resumed({ correlation_id: runId, task_id: taskId }: EventEntry): void {
+    this.#output.line(runId, dim(`  task ${taskId}, resumed`));
+    const { steps } = readRun({ ...this.#place, runId }).state;
+    for (const { step, action, started_at: at } of steps) if (action && at) this.#asked.set(step, { action, at });
+    const reused = steps.filter(({ status }) => status === "completed");
+    for (const { step } of reused.slice(0, mostListed)) this.#output.line("= ", step, dim("  reused"));
+    const more = reused.length - mostListed;
+    if (more > 0) this.#output.line(dim(`= and ${more} more steps reused`));
+  }
+
+  #isTerminal({ step = "", event, from }: EventEntry): boolean {
+    const asked = this.#asked.get(step);
+    if (asked === undefined) return event === "error" || from.agent_type !== "system";
+    return isTerminal(asked.action, event);
+  }
+
+  #ended(step: string, entry: EventEntry): void {
+    const { event, at, payload, artifacts } = entry;
+    const asked = this.#asked.get(step);
+    const took = asked === undefined ? "" : `  ${between(asked.at, at)}`;
+    const settled = typeof payload["settled_by"] === "string" ? `, settled by ${payload["settled_by"]}` : "";
+    const failed = isFailure(entry);
+    this.#output.line(failed ? red("✗ ") : green("✓ "), step, dim(`  ${event}${took}${settled}`));
+    if (failed) this.#output.line(red(`    ${detail(payload)}`));
+    if (!Array.isArray(artifacts)) return;
+    for (const { path, sha256, size } of artifacts)
+      this.#output.line("    ", path, dim(`  ${sha256}  ${sizeText(size)}`));
+  }
+
+  #remark({ step, event, payload }: EventEntry): void {
+    const said = remarkOf(event, payload);
+    if (said === undefined) return;
+    const about = step ?? (typeof payload["step"] === "string" ? payload["step"] : "");
+    this.#output.line(said.mark, about === "" ? "" : `${about}  `, said.says);
+  }
+}
+
+/** What an event that ends nothing is worth telling; undefined for those that the summary tells. */
+function remarkOf(event: string, payload: Record<string, unknown>): { mark: Part; says: Part } | undefined {
+  switch (event) {
+    case "step.in_doubt":
+      return { mark: yellow("? "), says: yellow(doubtText(payload)) };
+    case "system.user_decision":
+      return { mark: yellow("! "), says: `decided: ${payload["choice"]}` };
+    case "step.blocked":
+      return { mark: yellow("- "), says: dim(`blocked by ${listText(payload["by"])}`) };
+    case "ledger.recovered":
+      return {
+        mark: yellow("! "),
+        says: `a torn tail of ${payload["cut_bytes"]} bytes was set aside: ${payload["file"]}`,
+      };
+    case "drift.found":
+      return { mark: yellow("! "), says: `drift, decided: ${payload["decision"]}` };
+    case "agent.fault":
+      return { mark: red("! "), says: detail(payload) };
+    case "agent.exited":
+    case "agent.started":
+    case "run.completed":
+    case "run.failed":
+    case "run.paused":
+      return undefined;
+    default:
+      return { mark: "· ", says: dim(`${event}  ${detail(payload)}`) };
+  }
+}
+
+function doubtText(payload: Record<string, unknown>): string {
+  const { probe, message } = payload;
+  return typeof probe === "string" ? `in doubt, its probe says: ${probe}` : `in doubt: ${message}`;
+}
+
+function listText(value: unknown): string {
+  return Array.isArray(value) ? value.join(", ") : "";
+}
+
+/** The message of a payload, or else the payload, on one line that is not too long. */
+function detail({ code, message, ...rest }: Record<string, unknown>): string {
+  const said = typeof message === "string" ? message : Object.keys(rest).length === 0 ? "" : JSON.stringify(rest);
+  const text = typeof code === "string" ? `${code}: ${said}` : said;
+  return text.length <= longestDetail ? text : `${text.slice(0, longestDetail)}…`;
+}
+
+function toned(level: "info" | "warn" | "error", text: string): Part {
+  if (level === "error") return red(text);
+  return level === "warn" ? yellow(text) : dim(text);
+}

@@ -1,0 +1,42 @@
+import { loadTask, planRun, run } from "../index.ts";
+import { chooseRun } from "./choose-run.ts";
+import { defineCommand } from "./command.ts";
+import { driveOptions, jsonOption, placeOptions } from "./common-options.ts";
+import { drive } from "./drive.ts";
+import { placeOf } from "./place.ts";
+import { showPlan } from "./plan-view.ts";
+
+export const command = defineCommand({
+  name: "run",
+  summary: "run a task file; an unfinished run of the same task is resumed",
+  options: {
+    task: { value: "TASK", says: "a task file, or the id of one in the folder tasks", required: true },
+    ...placeOptions,
+    ...driveOptions,
+    "no-resume": { says: "start a new run, also if an unfinished one is there" },
+    ...jsonOption,
+  },
+  word: "task",
+  notes: [
+    "A signal (Ctrl-C) lets running steps end within the grace period and pauses the run; a second one ends them now.\nWith --json the document is the final run state (schemas/v1/run-state).",
+  ],
+  examples: [
+    "runledger run --task tasks/release.yaml",
+    "runledger run --task release --concurrency 4",
+    "runledger run --task release --dry-run",
+    "runledger run --task release --json --no-input",
+  ],
+  async perform(given, output) {
+    const place = placeOf(given);
+    const task = loadTask(given.required("task"), place);
+    const noResume = given.has("no-resume");
+    if (given.has("dry-run")) return showPlan(output, await planRun(task, { ...place, noResume }));
+    return drive(given, output, (options, questions) =>
+      run(task, {
+        ...options,
+        noResume,
+        choose: questions && ((matches) => chooseRun(output, questions, place, matches)),
+      }),
+    );
+  },
+});

@@ -1,0 +1,52 @@
+import type { RunOutcome } from "../index.ts";
+import type { Given } from "./given.ts";
+import type { Output } from "./output.ts";
+import { bold, dim, green, type Part, red, yellow } from "./parts.ts";
+import { nextCommand } from "./place.ts";
+import { between, countText } from "./times.ts";
+
+/** How a process's work on a run ended, for a person: what was done, what was not, and what to type next. */
+export function printSummary(output: Output, given: Given<"workspace" | "store">, outcome: RunOutcome): void {
+  const { runId, state, receipts, unwrittenEffects } = outcome;
+  output.line("");
+  output.line(bold(runId), " ", headline(outcome));
+  output.line(`  ${countsOf(outcome)}`);
+  output.line(dim("  duration: "), between(state.started_at, state.updated_at));
+  output.line(dim("  receipts: "), receipts);
+  if (unwrittenEffects.length > 0) {
+    output.line(dim("  effect not written, taken as idempotent: "), unwrittenEffects.join(", "));
+  }
+  if (outcome.error !== undefined) output.line(red(`  ${outcome.error.code}: ${outcome.error.message}`));
+  printNext(output, given, outcome);
+}
+
+function headline({ status, reason, wasSettled }: RunOutcome): Part {
+  if (status === "completed") return green(wasSettled ? "has completed already; nothing was done" : "completed");
+  if (status === "failed") return red(wasSettled ? "has failed; nothing was done" : "failed");
+  return yellow(reason === "in_doubt" ? "paused: somebody has to decide" : "paused: it was interrupted");
+}
+
+function countsOf({ state }: RunOutcome): string {
+  const { total, completed, failed, blocked, in_doubt: inDoubt, pending, skipped } = state.progress;
+  const reused = state.steps.filter(({ status, outcome }) => status === "completed" && outcome === "reused").length;
+  const others = { failed, blocked, skipped, "in doubt": inDoubt, pending };
+  const named = Object.entries(others).filter(([name, count]) => count > 0 || name === "failed" || name === "blocked");
+  const counts = [
+    `${countText(completed - reused)} performed`,
+    `${countText(reused)} reused`,
+    ...named.map(([name, count]) => `${countText(count)} ${name}`),
+  ];
+  return `${countText(completed)} of ${countText(total)} steps done: ${counts.join(", ")}`;
+}
+
+function printNext(output: Output, given: Given<"workspace" | "store">, outcome: RunOutcome): void {
+  const { runId, status, reason, steps } = outcome;
+  const next = (...words: string[]) => output.line(dim("Next: "), nextCommand(given, ...words));
+  if (status === "completed") next("show", "--run", runId);
+  else if (status === "failed") next("resume", "--run", runId, "--retry-failed");
+  else if (reason !== "in_doubt") next("resume", "--run", runId);
+  else {
+    output.line(yellow(`In doubt: ${steps.join(", ")}. CHOICE is done (it happened), retry, skip or fail.`));
+    next("resume", "--run", runId, ...steps.flatMap((step) => ["--in-doubt", `${step}=CHOICE`]));
+  }
+}

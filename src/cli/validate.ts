@@ -1,0 +1,37 @@
+import { loadTask, taskDigest, unwrittenEffects } from "../index.ts";
+import { defineCommand } from "./command.ts";
+import { jsonOption, placeOptions } from "./common-options.ts";
+import { bold, green, yellow } from "./parts.ts";
+import { printFacts } from "./table.ts";
+
+export const command = defineCommand({
+  name: "validate",
+  summary: "check a task file without running it",
+  options: {
+    task: { value: "TASK", says: "a task file, or the id of one in the folder tasks", required: true },
+    workspace: placeOptions.workspace,
+    ...jsonOption,
+  },
+  word: "task",
+  notes: ["Problems are printed as file:line: field: what is wrong; exit status 2."],
+  examples: ["runledger validate --task tasks/release.yaml", "runledger validate --task release --json"],
+  perform(given, output) {
+    const task = loadTask(given.required("task"), { workspace: given.text("workspace") });
+    const unwritten = unwrittenEffects(task);
+    const steps = task.steps.map(({ id }) => id);
+    if (output.json) {
+      const digest = taskDigest(task);
+      output.document({ version: 1, task_id: task.id, task_digest: digest, steps, unwritten_effects: unwritten });
+      return 0;
+    }
+    output.line(green("✓ "), bold(task.id), task.title === undefined ? "" : `  ${task.title}`);
+    printFacts(output, {
+      steps: steps.join(", "),
+      agents: Object.keys(task.agents).join(", ") || "none",
+      concurrency: String(task.concurrency),
+      digest: taskDigest(task),
+    });
+    if (unwritten.length > 0) output.line(yellow(`effect not written, taken as idempotent: ${unwritten.join(", ")}`));
+    return 0;
+  },
+});

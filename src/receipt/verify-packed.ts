@@ -1,0 +1,91 @@
+import type { Disk, DiskFile } from "../durable/disk.ts";
+import { type RawLine, readLines } from "../ledger/lines.ts";
+import type { ReceiptFault, ReceiptFindings } from "./receipt-fault.ts";
+import type { Receipt } from "./receipt-schema.ts";
+
+/**
+ * Compares `calls.ndjson` with what the ledger says, line by line. Behind the first line that disagrees nothing is
+ * compared: it cannot be known what belongs where.
+ */
+export class PackedCheck {
+  readonly #disk: Disk;
+  readonly #path: string;
+  /** What lies behind was written after the check began, by a run that is alive. */
+  readonly #sizeBefore: number;
+  #file: DiskFile | undefined;
+  #lines: Iterator<RawLine> | undefined;
+  #line = 0;
+  #missing: Receipt[] = [];
+  #disagreement: { readonly fault: ReceiptFault; readonly isWhole: boolean } | undefined;
+
+  constructor(disk: Disk, path: string) {
+    this.#disk = disk;
+    this.#path = path;
+    this.#sizeBefore = disk.stat(path)?.sizeBytes ?? 0;
+  }
+
+  /** The ledger says that `line`, of `receipt`, comes next. */
+  expect(receipt: Receipt, line: Uint8Array): void {
+    if (this.#disagreement !== undefined) return;
+    const next = this.#next();
+    if (next === undefined) this.#missing.push(receipt);
+    else if (!next.terminated || Buffer.compare(next.bytes, line.subarray(0, -1)) !== 0) {
+      const message = `it is not the receipt of ${receipt.step}, entry ${receipt.seq}`;
+      this.#disagree(next, "RECEIPT_DIFFERS", message);
+    }
+  }
+
+  /** See `ReceiptCheck.finish`. Of a file that was never synced, a power cut leaves anything. */
+  finish(mayBeBehind: boolean): ReceiptFindings {
+    const next = this.#disagreement === undefined && this.#missing.length === 0 ? this.#next() : undefined;
+    if (next !== undefined && next.start < this.#sizeBefore) {
+      this.#disagree(next, "RECEIPT_EXTRA", "no terminal event of the ledger belongs to it");
+    }
+    if (this.#disagreement !== undefined) {
+      const { fault, isWhole } = this.#disagreement;
+      if (isWhole || !mayBeBehind) return { faults: [fault], notes: [] };
+      return { faults: [], notes: [`calls.ndjson ends at line ${fault.line}; the next resume completes it`] };
+    }
+    const [first] = this.#missing;
+    if (first === undefined) return { faults: [], notes: [] };
+    const count = this.#missing.length;
+    if (mayBeBehind) {
+      return { faults: [], notes: [`${count} receipts are not in calls.ndjson yet; the next resume adds them`] };
+    }
+    const message = `${count} receipts are missing, the first of ${first.step}, entry ${first.seq}`;
+    return { faults: [{ code: "RECEIPT_MISSING", file: this.#path, line: this.#line + 1, message }], notes: [] };
+  }
+
+  close(): void {
+    this.#file?.close();
+  }
+
+  #next(): RawLine | undefined {
+    if (this.#missing.length > 0) return undefined;
+    this.#lines ??= this.#open();
+    const next = this.#lines?.next();
+    if (next === undefined || next.done) return undefined;
+    this.#line += 1;
+    return next.value;
+  }
+
+  #open(): Iterator<RawLine> | undefined {
+    if (this.#disk.stat(this.#path)?.kind !== "file") return undefined;
+    this.#file = this.#disk.open(this.#path, "read");
+    return readLines(this.#file, this.#file.stat().sizeBytes);
+  }
+
+  #disagree({ start, bytes, terminated }: RawLine, code: ReceiptFault["code"], message: string): void {
+    const fault = { code, file: this.#path, line: this.#line, byte: start, message };
+    this.#disagreement = { fault, isWhole: terminated && isJson(bytes) };
+  }
+}
+
+function isJson(bytes: Uint8Array): boolean {
+  try {
+    JSON.parse(Buffer.from(bytes).toString());
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,74 @@
+import { envNames } from "../agent/env-reference.ts";
+import { runToken } from "../agent/environment.ts";
+import { Secrets } from "../agent/secrets.ts";
+import { RunledgerError } from "../errors.ts";
+import type { RunStateDocument } from "../runstate/state-schema.ts";
+import { taskIdOf } from "./find-run.ts";
+import type { OpenRun } from "./open-run.ts";
+import type { DriveOptions } from "./options.ts";
+import { ownRun } from "./owner.ts";
+import { namedSteps, uncheckedTask } from "./read-steps.ts";
+import { systemEvent } from "./records.ts";
+import { clearUp, type Life, noteRecovery, openRun } from "./session.ts";
+import { ensureStore, findPlace } from "./store.ts";
+import { asRunledgerError } from "./system-error.ts";
+import { systemWorld } from "./world.ts";
+
+export interface AbortOptions extends Pick<DriveOptions, "workspace" | "store" | "world" | "onEntry" | "onNotice"> {
+  runId: string;
+  /** Why, for those who read the ledger later. Values of secret variables are redacted. */
+  note?: string | undefined;
+}
+
+/**
+ * Ends a run for good: it cannot be resumed any more, and a start of its task begins anew. What its dead process left
+ * running is ended first; commands in flight stay in doubt for ever. Aborting an aborted run changes nothing.
+ *
+ * Rejects with `RUN_COMPLETED`, `RUN_OWNED` while a process works on it, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the like.
+ * A missing or damaged `task.json` is no hindrance.
+ */
+export async function abort(options: AbortOptions): Promise<RunStateDocument> {
+  try {
+    return await abortRun(options);
+  } catch (error) {
+    throw asRunledgerError(error, `${options.runId} cannot be aborted`, "WRITE_FAILED");
+  }
+}
+
+async function abortRun(options: AbortOptions): Promise<RunStateDocument> {
+  const { world = systemWorld, runId } = options;
+  const place = findPlace(world, options);
+  const taskId = taskIdOf(world, place, runId);
+  ensureStore(world, place);
+  const life: Life = { world, place, runId, taskId, lock: ownRun(world, place, runId), options };
+  const run = openRun(life);
+  try {
+    run.steps = namedSteps(world, run.layout) ?? [];
+    refuseCompleted(run);
+    if (run.state.status !== "aborted") await end(run, life, options.note);
+    return run.document(false);
+  } finally {
+    await run.close();
+  }
+}
+
+function refuseCompleted({ state }: OpenRun): void {
+  if (state.status !== "completed") return;
+  throw new RunledgerError("RUN_COMPLETED", `${state.runId} has completed; there is nothing to abort`, {
+    hint: `See what it did: runledger show --run ${state.runId}`,
+    details: { run_id: state.runId },
+  });
+}
+
+async function end(run: OpenRun, life: Life, note: string | undefined): Promise<void> {
+  const { world, state, layout } = run;
+  await clearUp(life, runToken(state.runId, world.disk.realPath(layout.directory)));
+  await noteRecovery(run);
+  const secrets = new Secrets(world.host.environment, envNames(uncheckedTask(world, layout)));
+  const payload = {
+    ...(note === undefined ? {} : { note: secrets.redactText(note.toWellFormed()) }),
+    reason: "aborted by user",
+  };
+  const about = { taskId: state.taskId, correlationId: state.runId };
+  await run.end(systemEvent(world, about, "run.aborted", payload, "aborted"));
+}

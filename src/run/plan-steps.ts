@@ -1,0 +1,88 @@
+import type { CommandState, RunState } from "../runstate/state.ts";
+import { standingOf } from "../task/graph.ts";
+import { type Effect, effectOf, type ResolvedStep, type ResolvedTask } from "../task/task.ts";
+import type { DoubtChoice, Policy } from "./work.ts";
+
+/** What would become of one step. */
+export interface PlannedStep {
+  readonly step: string;
+  readonly action: string;
+  /** Absent for functions, whose code says it. */
+  readonly effect?: Effect;
+  readonly what: StepPrognosis;
+  readonly needs: readonly string[];
+  /** For `in doubt`: what the options choose. Without it the probe is asked, then a person. */
+  readonly choice?: DoubtChoice;
+}
+
+/**
+ * - `reuse`: it has succeeded; its result is handed on.
+ * - `send`: all it needs is there. `waits`: for steps that will be done before.
+ * - `send again`: it was in flight, and doing it twice does no harm.
+ * - `in doubt`: it was in flight, and somebody or something has to decide.
+ * - `retry`: it failed, and has attempts left or is granted more. `failed`: it failed and stays so.
+ * - `skipped`: somebody chose not to do it. `blocked`: by steps that failed, were skipped or are blocked.
+ */
+export type StepPrognosis =
+  | "reuse"
+  | "send"
+  | "send again"
+  | "in doubt"
+  | "retry"
+  | "failed"
+  | "skipped"
+  | "blocked"
+  | "waits";
+
+/** The steps of a task that was never started. */
+export function firstSteps(task: ResolvedTask): PlannedStep[] {
+  return task.steps.map((step) => ({ ...about(step), what: step.needs.length === 0 ? "send" : "waits" }));
+}
+
+/** The steps of a task file, as a resume of `state` would find them. */
+export function plannedSteps(task: ResolvedTask, state: RunState, policy: Policy): PlannedStep[] {
+  const known = new Map<string, StepPrognosis>();
+  for (const step of task.steps) {
+    const command = state.commands.get(state.keyOfStep.get(step.id) ?? "");
+    if (command !== undefined) known.set(step.id, prognosisOf(command, effectOf(step), policy));
+  }
+  const having = (...kinds: StepPrognosis[]) =>
+    new Set([...known].filter(([, what]) => kinds.includes(what)).map(([id]) => id));
+  const { ready, blocked } = standingOf(task.steps, having("reuse"), having("failed", "skipped"));
+  const readySteps = new Set(ready);
+  return task.steps.map((step): PlannedStep => {
+    const uncommanded = blocked.has(step.id) ? "blocked" : readySteps.has(step.id) ? "send" : "waits";
+    const what = known.get(step.id) ?? uncommanded;
+    return { ...about(step), what, ...choiceFor(step.id, effectOf(step), what, policy) };
+  });
+}
+
+/** The steps that a function has called so far. */
+export function calledSteps(state: RunState, policy: Policy): PlannedStep[] {
+  return [...state.commands.values()].map((command): PlannedStep => {
+    const { step, action } = command;
+    // Of functions only a `once` step leaves a trace before it has ended.
+    const what = prognosisOf(command, "once", policy);
+    return { step, action, what, needs: [], ...choiceFor(step, "once", what, policy) };
+  });
+}
+
+function about(step: ResolvedStep): Pick<PlannedStep, "step" | "action" | "effect" | "needs"> {
+  const action = "agent" in step ? step.action : "exec";
+  return { step: step.id, action, effect: effectOf(step), needs: step.needs };
+}
+
+function prognosisOf(command: CommandState, effect: Effect, policy: Policy): StepPrognosis {
+  const { attempt, ended, maxAttempts, skipped, step } = command;
+  if (skipped) return "skipped";
+  if (ended?.status === "success") return "reuse";
+  if (ended !== undefined) return policy.retryFailed || attempt < maxAttempts ? "retry" : "failed";
+  return effect === "once" || policy.inDoubt.has(step) ? "in doubt" : "send again";
+}
+
+function choiceFor(step: string, effect: Effect, what: StepPrognosis, policy: Policy): { choice?: DoubtChoice } {
+  if (what !== "in doubt") return {};
+  const general = policy.onInDoubt === "ask" || effect !== "once" ? undefined : policy.onInDoubt;
+  const choice = policy.inDoubt.get(step) ?? general;
+  return choice === undefined ? {} : { choice };
+}

@@ -1,0 +1,200 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import readline from "node:readline";
+import { afterAll, afterEach, beforeEach } from "vitest";
+import type { LedgerEntry } from "../../src/ledger/entry.ts";
+import type { Receipt } from "../../src/receipt/receipt-schema.ts";
+import { readLedger } from "../../src/run/read-ledger.ts";
+import { validateStore } from "../validate-store.ts";
+import type { Job, Outcome, Said } from "./job.ts";
+
+const program = path.join(import.meta.dirname, "run-process.ts");
+const compileCache = fs.mkdtempSync(path.join(os.tmpdir(), "runledger-compiled-"));
+
+/** Workspaces for the tests of one file. What they leave in their stores is checked after each test. */
+export function givenWorkspaces(): { make(): Workspace } {
+  let made: Workspace[] = [];
+  beforeEach(() => {
+    made = [];
+  });
+  afterEach(() => {
+    try {
+      for (const { store } of made) validateStore(store);
+    } finally {
+      for (const { directory } of made) fs.rmSync(directory, { recursive: true, force: true });
+    }
+  });
+  afterAll(() => fs.rmSync(compileCache, { recursive: true, force: true }));
+  return {
+    make: () => {
+      const workspace = new Workspace();
+      made.push(workspace);
+      return workspace;
+    },
+  };
+}
+
+type Asked = Omit<Job, "workspace" | "store">;
+
+/** A directory in which real processes work on runs. */
+export class Workspace {
+  readonly directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "runledger-run-")));
+  readonly store = path.join(this.directory, ".runledger");
+
+  constructor() {
+    fs.mkdirSync(this.path("counters"));
+    this.write(".gitignore", "counters\n");
+  }
+
+  path(...parts: string[]): string {
+    return path.join(this.directory, ...parts);
+  }
+
+  write(file: string, content: string | object): void {
+    fs.mkdirSync(path.dirname(this.path(file)), { recursive: true });
+    fs.writeFileSync(this.path(file), typeof content === "string" ? content : JSON.stringify(content));
+  }
+
+  read(file: string): string {
+    return fs.readFileSync(this.path(file), "utf8");
+  }
+
+  /** How often each step said that it happened. */
+  counters(): Record<string, number> {
+    const files = fs.readdirSync(this.path("counters")).sort();
+    return Object.fromEntries(files.map((file) => [file, fs.statSync(this.path("counters", file)).size]));
+  }
+
+  start(asked: Asked, environment: Record<string, string> = {}): RunProcess {
+    return new RunProcess({ ...asked, workspace: this.directory, store: this.store }, environment);
+  }
+
+  /** Starts a process and waits for its end. */
+  async work(asked: Asked, environment: Record<string, string> = {}): Promise<Ended> {
+    return this.start(asked, environment).ended;
+  }
+
+  runIds(): string[] {
+    const runs = path.join(this.store, "runs");
+    return fs.existsSync(runs) ? fs.readdirSync(runs).sort() : [];
+  }
+
+  /** The one run of the store. */
+  runId(): string {
+    const [only, ...others] = this.runIds();
+    if (only === undefined || others.length > 0) throw new Error(`${this.runIds().length} runs`);
+    return only;
+  }
+
+  entries(runId = this.runId()): LedgerEntry[] {
+    return [...readLedger({ workspace: this.directory, store: this.store, runId })];
+  }
+
+  runFile(...parts: string[]): string {
+    return path.join(this.store, "runs", this.runId(), ...parts);
+  }
+
+  /** All receipts of the one run, in the order of their numbers. */
+  receipts(): Receipt[] {
+    const [taskId = ""] = fs.readdirSync(this.runFile("receipts"));
+    const directory = this.runFile("receipts", taskId);
+    const texts = fs.readdirSync(directory).flatMap((name) => {
+      const text = fs.readFileSync(path.join(directory, name), "utf8");
+      return name.endsWith(".ndjson") ? text.trimEnd().split("\n") : [text];
+    });
+    return texts.map((text) => JSON.parse(text) as Receipt).sort((a, b) => a.n - b.n);
+  }
+
+  /** Every file below the workspace, relative. */
+  files(): string[] {
+    const entries = fs.readdirSync(this.directory, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => !entry.isDirectory());
+    return files.map((entry) => path.relative(this.directory, path.join(entry.parentPath, entry.name))).sort();
+  }
+}
+
+/** How a process ended. */
+export interface Ended {
+  readonly exitStatus: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly outcome: Outcome | undefined;
+  readonly error: (Said & { error: unknown })["error"] | undefined;
+  /** seq of the entries that this process saw becoming durable. */
+  readonly seqs: readonly number[];
+  readonly stderr: string;
+}
+
+/** A process that works on a run. */
+export class RunProcess {
+  readonly ended: Promise<Ended>;
+  /** Resolves when the first entry is durable, or when the process has ended without one. */
+  readonly firstEntry: Promise<void>;
+  readonly #child: ChildProcess;
+
+  constructor(job: Job, environment: Record<string, string>) {
+    this.#child = spawn(process.execPath, [program, JSON.stringify(job)], {
+      stdio: ["ignore", "pipe", "pipe"],
+      cwd: job.workspace,
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...environment },
+    });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.firstEntry = promise;
+    this.ended = this.#watch(resolve);
+    void this.ended.then(() => resolve());
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  kill(signal: NodeJS.Signals = "SIGKILL"): void {
+    this.#child.kill(signal);
+  }
+
+  async #watch(began: () => void): Promise<Ended> {
+    const said: Said[] = [];
+    let stderr = "";
+    this.#child.stderr?.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    const lines = readline.createInterface({ input: this.#child.stdout as NonNullable<ChildProcess["stdout"]> });
+    lines.on("line", (line) => {
+      said.push(JSON.parse(line) as Said);
+      began();
+    });
+    const closed = once(lines, "close");
+    // A left-over child may hold the pipes of a killed process: what counts is that the process has ended.
+    const [exitStatus, signal] = await once(this.#child, "exit");
+    if (signal === null) await closed;
+    const outcome = said.flatMap((each) => ("outcome" in each ? [each.outcome] : []))[0];
+    const error = said.flatMap((each) => ("error" in each ? [each.error] : []))[0];
+    const seqs = said.flatMap((each) => ("seq" in each ? [each.seq] : []));
+    return { exitStatus, signal, outcome, error, seqs, stderr };
+  }
+}
+
+/** Processes whose environment names one of the runs of `workspace`, except zombies. */
+export function leftOverProcesses(runId: string): number[] {
+  const pids = fs.readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => environmentOf(pid).includes(`${runId}@`));
+}
+
+function environmentOf(pid: number): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/environ`, "latin1");
+  } catch {
+    return "";
+  }
+}
+
+/** Numbers from 0 to 1, the same for the same seed. */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

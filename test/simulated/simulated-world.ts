@@ -1,0 +1,122 @@
+import path from "node:path";
+import type { Disk } from "../../src/durable/disk.ts";
+import type { World } from "../../src/run/world.ts";
+import { type DiskImage, emptyImage } from "./disk-image.ts";
+import type { BeforeCall } from "./faults.ts";
+import { Medium } from "./medium.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { type Settled, SimulatedTime } from "./simulated-clock.ts";
+import { SimulatedDisk } from "./simulated-disk.ts";
+import { type Program, simulatedProcesses } from "./simulated-processes.ts";
+
+/** A machine from one start to the next power cut: a disk, a time, a boot, and processes on it. */
+export class SimulatedMachine {
+  readonly medium: Medium;
+  readonly time: SimulatedTime;
+  readonly boot: number;
+  readonly #processes: SimulatedProcess[] = [];
+
+  constructor(
+    image: DiskImage = emptyImage,
+    boot = 1,
+    onChange: (image: DiskImage) => void = () => {},
+    time = new SimulatedTime(),
+  ) {
+    this.medium = new Medium(image, onChange);
+    this.boot = boot;
+    this.time = time;
+  }
+
+  get image(): DiskImage {
+    return this.medium.image;
+  }
+
+  /** The disk as people and other programs see it: never fails, holds no locks. */
+  get outside(): Disk {
+    return new SimulatedDisk(this.medium);
+  }
+
+  /** Starts a process of runledger. `life` tells it from others of the same test: it seeds its ids. */
+  start(life: number, options: { before?: BeforeCall; programs?: Readonly<Record<string, Program>> } = {}) {
+    const started = new SimulatedProcess(this, life, options.before, options.programs ?? {});
+    this.#processes.push(started);
+    return started;
+  }
+
+  /** Every process is gone; what the kernel has taken stays. */
+  killAll(): void {
+    for (const each of this.#processes) each.kill();
+  }
+}
+
+/** One process of runledger on a simulated machine. */
+export class SimulatedProcess {
+  readonly disk: SimulatedDisk;
+  readonly world: World;
+  readonly #time: SimulatedTime;
+  #alive = true;
+
+  constructor(
+    machine: SimulatedMachine,
+    life: number,
+    before: BeforeCall | undefined,
+    programs: Readonly<Record<string, Program>>,
+  ) {
+    this.#time = machine.time;
+    this.disk = new SimulatedDisk(machine.medium, before);
+    const clock = machine.time.clock(() => this.#alive);
+    const pid = 100 * machine.boot + life;
+    this.world = {
+      disk: this.disk,
+      clock,
+      randomness: seededRandom(pid * 7919),
+      processes: simulatedProcesses(programs, clock, pid),
+      host: {
+        pid,
+        hostname: "simulated",
+        platform: "linux",
+        bootId: `00000000-0000-4000-8000-${String(machine.boot).padStart(12, "0")}`,
+        environment: {},
+        directory: "/",
+      },
+    };
+  }
+
+  /** kill -9: nothing that it still does has an effect. */
+  kill(): void {
+    this.#alive = false;
+    this.disk.die();
+  }
+
+  /** Runs `action` in simulated time, to its end or to the death of this process (then undefined). */
+  run<Value>(action: (world: World) => Promise<Value>): Promise<Settled<Value> | undefined> {
+    const promise = (async () => action(this.world))();
+    return this.#time.until(promise, () => !this.#alive);
+  }
+}
+
+/** Files that a test finds there, durable: path → content. */
+export function imageWith(files: Readonly<Record<string, string | Uint8Array>>): DiskImage {
+  const medium = new Medium();
+  const disk = new SimulatedDisk(medium);
+  for (const [file, content] of Object.entries(files)) {
+    makeParents(disk, path.dirname(file));
+    if (file.endsWith("/")) {
+      disk.makeDirectory(file.slice(0, -1));
+      continue;
+    }
+    const handle = disk.open(file, "create");
+    handle.write(Buffer.from(content), 0);
+    handle.sync();
+    handle.close();
+    disk.syncDirectory(path.dirname(file));
+  }
+  return medium.image;
+}
+
+function makeParents(disk: Disk, directory: string): void {
+  if (disk.stat(directory) !== undefined) return;
+  makeParents(disk, path.dirname(directory));
+  disk.makeDirectory(directory);
+  disk.syncDirectory(path.dirname(directory));
+}
