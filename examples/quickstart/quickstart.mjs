@@ -54,7 +54,7 @@ for (const receipt of receiptsOf(run)) {
 heading("6. Anyone can check the history afterwards");
 await runledger("verify", "--run", run.id);
 say(`\nThe handbook: ${path.join(path.relative(process.cwd(), output), "handbook.md")}`);
-say(`Every entry of its history: runledger logs --run ${run.id}`);
+say(`Its whole history is one file: .runledger/runs/${run.id}/ledger.ndjson`);
 
 /** Starts a run and kills its process group when its ledger says that the agent is at work. */
 async function runUntilKilled() {

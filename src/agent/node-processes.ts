@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
 import { errnoOf, invariant } from "../errors.ts";
 import type { Child, Exit, Processes, SpawnOptions } from "./processes.ts";
@@ -13,6 +13,8 @@ export const nodeProcesses: Processes = {
 };
 
 async function start(command: string, commandArguments: readonly string[], options: SpawnOptions): Promise<Child> {
+  // Not before it is needed: what only looks at runs starts nothing.
+  const { spawn } = await import("node:child_process");
   const started = spawn(command, commandArguments, {
     cwd: options.cwd,
     env: { ...options.env },

@@ -1,16 +1,6 @@
 import type { Given } from "./given.ts";
+import type { Option } from "./option.ts";
 import type { Output } from "./output.ts";
-
-/** An option of a command. Without `value` it is a switch. */
-export interface Option {
-  /** What stands for its value in the help, e.g. `ID`. */
-  readonly value?: string;
-  readonly says: string;
-  /** As the help shows it. */
-  readonly otherwise?: string;
-  readonly required?: boolean;
-  readonly repeatable?: boolean;
-}
 
 /** One command of the command line: all that its parsing, its help and its work need. */
 export interface Command<Name extends string = string> {

@@ -1,37 +1,38 @@
-import type { RunledgerError } from "../index.ts";
 import type { Command } from "./command.ts";
+import { command as key } from "./key.ts";
+import { command as logs } from "./logs.ts";
+import { command as replay } from "./replay.ts";
+import { command as show } from "./show.ts";
+import { command as status } from "./status.ts";
 import { unknownWord } from "./usage-error.ts";
 
-// Loaded on demand, in two groups: with one each, the parts that commands share would fall into so many files that
-// opening them would take longer than reading the few that are not needed.
-const light = async (): Promise<Record<string, Command>> => (await import("./light-commands.ts")).lightCommands;
-const heavy = async (): Promise<Record<string, Command>> => (await import("./heavy-commands.ts")).heavyCommands;
-
-/** The commands in the order of the help. */
-const groups: Readonly<Record<string, typeof light>> = {
-  run: heavy,
-  resume: heavy,
-  abort: heavy,
-  status: light,
-  logs: light,
-  show: light,
-  verify: heavy,
-  replay: light,
-  key: light,
-  snapshot: heavy,
-  validate: heavy,
+// What needs schemas, YAML or locks is loaded on demand. The rest is here at once: in files of their own these commands
+// would share so many pieces with each other that opening them would take longer than reading what is not needed.
+const heavy = (name: string) => async (): Promise<Command | undefined> => {
+  const commands: Record<string, Command> = (await import("./heavy-commands.ts")).heavyCommands;
+  return commands[name];
 };
 
-export const commandNames = Object.keys(groups);
+/** The commands in the order of the help. */
+const loaders: Readonly<Record<string, () => Command | Promise<Command | undefined>>> = {
+  run: heavy("run"),
+  resume: heavy("resume"),
+  abort: heavy("abort"),
+  status: () => status,
+  logs: () => logs,
+  show: () => show,
+  verify: heavy("verify"),
+  replay: () => replay,
+  key: () => key,
+  snapshot: heavy("snapshot"),
+  validate: heavy("validate"),
+};
+
+export const commandNames = Object.keys(loaders);
 
 /** The command of that name. `USAGE` if there is none. */
 export async function loadCommand(name: string): Promise<Command> {
-  const load = Object.hasOwn(groups, name) ? groups[name] : undefined;
-  const command = (await load?.())?.[name];
-  if (command === undefined) throw unknownCommand(name);
-  return command;
-}
-
-function unknownCommand(name: string): RunledgerError {
-  return unknownWord(`there is no command ${JSON.stringify(name)}`, name, [...commandNames, "help"]);
+  const command = Object.hasOwn(loaders, name) ? await loaders[name]?.() : undefined;
+  if (command !== undefined) return command;
+  throw unknownWord(`there is no command ${JSON.stringify(name)}`, name, [...commandNames, "help"]);
 }

@@ -1,4 +1,4 @@
-import type { Option } from "./command.ts";
+import type { Option } from "./option.ts";
 
 /** Where a command works. */
 export const placeOptions = {

@@ -1,4 +1,4 @@
-import type { Option } from "./command.ts";
+import type { Option } from "./option.ts";
 import { unknownWord, usageError } from "./usage-error.ts";
 
 /** The options that were given to a command, with the checks of their values. `USAGE` names the option. */

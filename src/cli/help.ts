@@ -1,5 +1,6 @@
-import type { Command, Option } from "./command.ts";
+import type { Command } from "./command.ts";
 import { commandNames, loadCommand } from "./commands.ts";
+import type { Option } from "./option.ts";
 
 /** The help of a command, or of the program. `USAGE` if there is no such command. */
 export async function help(name: string | undefined): Promise<string> {

@@ -1,44 +1,50 @@
-import { parseArgs } from "node:util";
-import type { Command, Option } from "./command.ts";
+import type { Command } from "./command.ts";
 import { Given } from "./given.ts";
+import type { Option } from "./option.ts";
 import { unknownWord, usageError } from "./usage-error.ts";
 
-/** What was typed after the name of `command`. `USAGE` names the option at fault and what was likely meant. */
+/**
+ * What was typed after the name of `command`: `--name value`, `--name=value`, switches, words; after `--` only words.
+ * `USAGE` names the option at fault and what was likely meant. (Not `util.parseArgs`: its errors name neither the
+ * likely spelling nor the accepted values, and loading it takes as long as reading a run.)
+ */
 export function parseWords(command: Command, words: readonly string[]): Given {
   const given = new Given(command.name, command.options);
-  for (const token of tokensOf(command, words)) {
-    if (token.kind === "positional") takeWord(command, given, token.value);
-    else if (token.kind === "option") takeOption(command, given, token);
+  const rest = words.values();
+  for (const word of rest) {
+    if (word === "--") for (const each of rest) takeWord(command, given, each);
+    else if (word.startsWith("-") && word !== "-") takeOption(command, given, word, rest);
+    else takeWord(command, given, word);
   }
   return given;
 }
 
-type Token = NonNullable<ReturnType<typeof tokensOf>>[number];
-type OptionToken = Extract<Token, { kind: "option" }>;
-
-function tokensOf(command: Command, words: readonly string[]) {
-  const options = Object.fromEntries(
-    Object.entries(command.options).map(([name, { value }]) => [name, { type: value ? "string" : "boolean" } as const]),
+function takeOption(command: Command, given: Given, word: string, rest: Iterator<string>): void {
+  const [, typed = word, inline] = /^([^=]*)=(.*)$/s.exec(word) ?? [];
+  const name = typed.slice("--".length);
+  const option = typed.startsWith("--") && Object.hasOwn(command.options, name) ? command.options[name] : undefined;
+  if (option === undefined) {
+    const known = Object.keys(command.options).map((each) => `--${each}`);
+    throw unknownWord(`${command.name} has no option ${typed}`, typed, known, command.name);
+  }
+  if (given.has(name) && !option.repeatable) throw usageError(`${typed} is given twice`, command.name);
+  given.set(
+    name,
+    option.value === undefined ? switchValue(command, typed, inline) : value(command, typed, inline, rest),
   );
-  // Not strict: its errors name neither the likely spelling nor the accepted values.
-  return parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true }).tokens;
 }
 
-function takeOption(command: Command, given: Given, { name, rawName, value, inlineValue }: OptionToken): void {
-  const option = command.options[name];
-  if (option === undefined || !rawName.startsWith("--")) {
-    const known = Object.keys(command.options).map((each) => `--${each}`);
-    throw unknownWord(`${command.name} has no option ${rawName}`, rawName, known, command.name);
-  }
-  if (option.value === undefined) {
-    if (value !== undefined) throw usageError(`${rawName} is a switch: it takes no value`, command.name);
-    given.set(name, "");
-  } else {
-    // `--task --json` is a forgotten value; `--concurrency -1` is a wrong one, which its own check explains.
-    if (value === undefined || (!inlineValue && /^-[^0-9]/.test(value))) throw valueMissing(command, rawName, option);
-    if (given.has(name) && !option.repeatable) throw usageError(`${rawName} is given twice`, command.name);
-    given.set(name, value);
-  }
+function switchValue(command: Command, typed: string, inline: string | undefined): string {
+  if (inline === undefined) return "";
+  throw usageError(`${typed} is a switch: it takes no value`, command.name);
+}
+
+function value(command: Command, typed: string, inline: string | undefined, rest: Iterator<string>): string {
+  const given = inline ?? rest.next().value;
+  // `--task --json` is a forgotten value; `--concurrency -1` is a wrong one, which its own check explains.
+  if (given !== undefined && (inline !== undefined || !/^-[^0-9]/.test(given))) return given;
+  const { value, says } = command.options[typed.slice("--".length)] as Option;
+  throw usageError(`${typed} needs a value: ${typed} ${value} (${says})`, command.name);
 }
 
 function takeWord(command: Command, given: Given, word: string): void {
@@ -48,8 +54,4 @@ function takeWord(command: Command, given: Given, word: string): void {
     throw usageError(`${command.name} takes one --${command.word}, but was also given ${word}`, command.name);
   }
   given.set(command.word, word);
-}
-
-function valueMissing(command: Command, rawName: string, { value, says }: Option) {
-  return usageError(`${rawName} needs a value: ${rawName} ${value} (${says})`, command.name);
 }

@@ -1,6 +1,6 @@
 import { clean } from "./clean.ts";
 
-export type Style = "bold" | "dim" | "red" | "green" | "yellow";
+type Style = "bold" | "dim" | "red" | "green" | "yellow";
 
 /** A piece of a line. What comes from agents, steps and files may stand in it as it is: {@link rendered} cleans it. */
 export type Part = string | { readonly text: string; readonly style: Style };

@@ -1,4 +1,5 @@
 import { loadCommand } from "./commands.ts";
+import { help } from "./help.ts";
 import { Output } from "./output.ts";
 import { parseWords } from "./parse.ts";
 import { reportError } from "./report-error.ts";
@@ -29,7 +30,6 @@ function isHelp(word: string): boolean {
 }
 
 async function printHelp(output: Output, name: string | undefined): Promise<number> {
-  const { help } = await import("./help.ts");
   output.lines(await help(name));
   return 0;
 }

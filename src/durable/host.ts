@@ -18,7 +18,7 @@ export interface Host {
 export const nodeHost: Host = {
   pid: process.pid,
   get hostname() {
-    return process.env["HOSTNAME"] ?? readLine(nodeDisk, "/proc/sys/kernel/hostname") ?? "unknown";
+    return readLine(nodeDisk, "/proc/sys/kernel/hostname") ?? process.env["HOSTNAME"] ?? "unknown";
   },
   platform: process.platform,
   get bootId() {

@@ -37,6 +37,11 @@ export function isTemporaryOf(name: string, owner: string): boolean {
   return name.startsWith(".") && name.endsWith(".tmp") && name.includes(`.${owner}.`);
 }
 
+/** Whose temporary a name is; undefined if it is none. (An owner is a run's id, and has no dots.) */
+export function ownerOf(name: string): string | undefined {
+  return /^\..*\.([^.]+)\.[0-9a-f]{8}\.tmp$/.exec(name)?.[1];
+}
+
 /** The error that led here is the one to report; what is left is swept by the next life. */
 function removeQuietly(disk: Disk, file: string): void {
   try {

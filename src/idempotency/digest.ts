@@ -1,17 +1,26 @@
 import { RunledgerError } from "../errors.ts";
 
-type Hash = typeof import("node:crypto").hash;
+type Crypto = typeof import("node:crypto");
 
 /** Loaded with the first digest: what only looks at runs makes none, and would wait for it. */
-let hash: Hash | undefined;
+let loaded: Crypto | undefined;
 
 const prefix = "sha256:";
 const pattern = /^sha256:[0-9a-f]{64}$/;
 
 /** SHA-256 as 64 lower-case hex digits. A string is hashed as UTF-8. */
 export function sha256Hex(data: string | Uint8Array): string {
-  hash ??= process.getBuiltinModule("node:crypto").hash;
-  return hash("sha256", data, "hex");
+  return crypto().hash("sha256", data, "hex");
+}
+
+/** A SHA-256 that takes its data piece by piece. */
+export function startSha256(): ReturnType<Crypto["createHash"]> {
+  return crypto().createHash("sha256");
+}
+
+function crypto(): Crypto {
+  loaded ??= process.getBuiltinModule("node:crypto");
+  return loaded;
 }
 
 /** SHA-256 in the form that files and messages use: `sha256:<64 lower-case hex digits>`. */

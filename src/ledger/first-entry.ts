@@ -7,8 +7,9 @@ export const ledgerFormat = 1;
 
 /** Entry 1 says what the rest is: refuses a newer format, and a ledger that belongs to another run's folder. */
 export function checkFirstEntry(entry: LedgerEntry, ledgerFile: string): void {
-  const payload = entry.kind === "event" && entry.event === "run.started" ? entry.payload : {};
-  const { format, run_id: runId } = payload;
+  const payload = entry.kind === "event" && entry.event === "run.started" ? entry.payload : undefined;
+  // Hostile: an entry whose hash nobody checked may lack what its type promises.
+  const { format, run_id: runId } = payload ?? {};
   if (typeof format === "number" && format > ledgerFormat) {
     throw new RunledgerError("FORMAT_NEWER", `${ledgerFile}: format ${format}, this version reads ${ledgerFormat}`, {
       hint: "Use the newer runledger that wrote it.",

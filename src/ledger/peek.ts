@@ -16,13 +16,20 @@ export function peekLedger(disk: Disk, path: string): Peek | undefined {
   const file = disk.open(path, "read");
   try {
     const first = parse(readAt(file, 0).split("\n", 1)[0]);
-    if (first?.kind !== "event" || first.event !== "run.started") return undefined;
+    if (!isStart(first)) return undefined;
     const sizeBytes = file.stat().sizeBytes;
     const tail = readAt(file, Math.max(0, sizeBytes - maxLineBytes));
     return { first, last: tail.endsWith("\n") ? parse(tail.slice(0, -1).split("\n").at(-1)) : undefined };
   } finally {
     file.close();
   }
+}
+
+/** Not checked for more than who reads on takes for granted: the ledger may be damaged. */
+function isStart(entry: LedgerEntry | undefined): entry is EventEntry {
+  return (
+    entry?.kind === "event" && entry.event === "run.started" && typeof entry.payload === "object" && !!entry.payload
+  );
 }
 
 function readAt(file: DiskFile, position: number): string {

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
-import { isSha256 } from "../idempotency/digest.ts";
+import { isSha256, startSha256 } from "../idempotency/digest.ts";
 import type { ObjectRef } from "../protocol/fields.ts";
 
 const chunkBytes = 256 * 1024;
@@ -47,7 +46,7 @@ export function addressFault(ref: ObjectRef): RunledgerError | undefined {
 }
 
 function digestOf(file: DiskFile, consume: (chunk: Uint8Array) => void): string {
-  const hash = createHash("sha256");
+  const hash = startSha256();
   const buffer = Buffer.allocUnsafe(chunkBytes);
   let position = 0;
   for (let count = file.read(buffer, 0); count > 0; count = file.read(buffer, position)) {

@@ -18,11 +18,12 @@ export interface ObjectPlace {
 
 /**
  * True if the object is there and sound, and then durable: whoever wrote it may have been killed before the
- * directories were synced.
+ * directories were synced. What `beforeSync` removes from them is gone for good.
  */
-export function settleExisting(place: ObjectPlace, ref: ObjectRef): boolean {
+export function settleExisting(place: ObjectPlace, ref: ObjectRef, beforeSync: () => void = () => {}): boolean {
   const target = place.layout.object(ref.$object.sha256);
   if (faultOf(place, target, ref) !== undefined) return false;
+  beforeSync();
   syncFile(place.disk, target);
   syncDirectories(place.disk, place.layout.store, path.dirname(target));
   return true;

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import path from "node:path";
 import { makeDirectories } from "../durable/directories.ts";
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import { invariant } from "../errors.ts";
+import { startSha256 } from "../idempotency/digest.ts";
 import { randomHex } from "../ports.ts";
 import type { ObjectRef } from "../protocol/fields.ts";
 import { install, type ObjectPlace, settleExisting } from "./install.ts";
@@ -14,7 +14,7 @@ import { install, type ObjectPlace, settleExisting } from "./install.ts";
 export class ObjectWriter {
   readonly #place: ObjectPlace;
   readonly #file: DiskFile;
-  readonly #hash = createHash("sha256");
+  readonly #hash = startSha256();
   #sizeBytes = 0;
   #open = true;
 
@@ -42,10 +42,7 @@ export class ObjectWriter {
     return this.#orDiscard(() => {
       const sha256 = `sha256:${this.#hash.digest("hex")}`;
       const ref = { $object: { sha256, size: this.#sizeBytes, media_type: mediaType } };
-      if (settleExisting(this.#place, ref)) {
-        this.discard();
-        return ref;
-      }
+      if (settleExisting(this.#place, ref, () => this.discard())) return ref;
       this.#file.sync();
       this.#file.close();
       install(this.#place, this.#file.path, ref);

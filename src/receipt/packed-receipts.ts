@@ -56,8 +56,11 @@ export class PackedReceipts {
     this.#pending = [];
   }
 
+  /** Everything in the file is durable, also what an earlier life wrote and was killed before it could sync. */
   sync(): void {
-    this.#file?.datasync();
+    if (this.#file === undefined && this.#disk.stat(this.#path) === undefined) return;
+    this.#file ??= this.#disk.open(this.#path, "append");
+    this.#file.datasync();
   }
 
   close(): void {

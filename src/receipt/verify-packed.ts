@@ -50,9 +50,9 @@ export class PackedCheck {
     if (first === undefined) return { faults: [], notes: [] };
     const count = this.#missing.length;
     if (mayBeBehind) {
-      return { faults: [], notes: [`${count} receipts are not in calls.ndjson yet; the next resume adds them`] };
+      return { faults: [], notes: [`receipts not in calls.ndjson yet: ${count}; the next resume adds them`] };
     }
-    const message = `${count} receipts are missing, the first of ${first.step}, entry ${first.seq}`;
+    const message = `receipts missing from here on: ${count}, the first of ${first.step}, entry ${first.seq}`;
     return { faults: [{ code: "RECEIPT_MISSING", file: this.#path, line: this.#line + 1, message }], notes: [] };
   }
 

@@ -63,7 +63,7 @@ export class ReceiptCheck {
     const late = this.#missing.filter(({ n }) => mayBeBehind && n > this.#greatestPresent);
     const missing = this.#missing.filter((receipt) => !late.includes(receipt)).map((each) => this.#missingFault(each));
     const extra = [...this.#unexplained].map((name) => this.#extraFault(name));
-    const lateNote = `${late.length} receipts are not written yet; the next resume writes them`;
+    const lateNote = `receipts not written yet: ${late.length}; the next resume writes them`;
     return {
       faults: [...this.#faults, ...missing, ...extra, ...faults],
       notes: [...(late.length === 0 ? [] : [lateNote]), ...notes],

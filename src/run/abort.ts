@@ -44,6 +44,7 @@ async function abortRun(options: AbortOptions): Promise<RunStateDocument> {
   const run = openRun(life);
   try {
     run.steps = namedSteps(world, run.layout) ?? [];
+    await noteRecovery(run);
     refuseCompleted(run);
     if (run.state.status !== "aborted") await end(run, life, options.note);
     return run.document(false);
@@ -63,7 +64,6 @@ function refuseCompleted({ state }: OpenRun): void {
 async function end(run: OpenRun, life: Life, note: string | undefined): Promise<void> {
   const { world, state, layout } = run;
   await clearUp(life, runToken(state.runId, world.disk.realPath(layout.directory)));
-  await noteRecovery(run);
   const secrets = new Secrets(world.host.environment, envNames(uncheckedTask(world, layout)));
   const payload = {
     ...(note === undefined ? {} : { note: secrets.redactText(note.toWellFormed()) }),

@@ -159,7 +159,7 @@ function settledSteps(task: ResolvedTask, state: RunState, ends: ReadonlyMap<str
  * A crash between the last failure and the final entry leaves something to do: that entry.
  */
 function isSettled(task: ResolvedTask, { run, policy }: StepContext): boolean {
-  if (policy.retryFailed || run.state.status !== "failed") return false;
+  if (policy.retryFailed || policy.inDoubt.size > 0 || run.state.status !== "failed") return false;
   const ends = new Map<string, StepEnd["kind"]>();
   for (const { id } of task.steps) {
     const command = commandOf(run.state, id);

@@ -12,6 +12,8 @@ export interface Doubt {
   readonly why: string;
   /** Code of the failure, if it comes to one. */
   readonly code: string;
+  /** What the attempt had printed, if that is known. */
+  readonly result?: unknown;
 }
 
 /**
@@ -32,14 +34,16 @@ export async function settleDoubt(run: OpenRun, work: Work, policy: Policy, doub
   const choice = chosen ?? (policy.onInDoubt === "ask" ? undefined : policy.onInDoubt);
   if (choice !== undefined) return applyChoice(run, work, policy, doubt, choice, "option");
   const { step, action, effect, key } = work;
-  const said = await policy.ask?.({ runId: run.state.runId, step, action, effect, key, ...doubt });
+  const { attempt, why } = doubt;
+  const said = await policy.ask?.({ runId: run.state.runId, step, action, effect, key, attempt, why });
   return said === undefined ? { kind: "paused" } : applyChoice(run, work, policy, doubt, said, "user");
 }
 
 async function noteDoubt(run: OpenRun, work: Work, doubt: Doubt): Promise<void> {
   if (run.state.commands.get(work.key)?.inDoubtAttempt === doubt.attempt) return;
-  const { attempt, why, code } = doubt;
-  await run.append(about(run, work, attempt, "step.in_doubt", { effect: work.effect, code, message: why }));
+  const { attempt, why, code, result } = doubt;
+  const printed = result === undefined ? {} : { result };
+  await run.append(about(run, work, attempt, "step.in_doubt", { code, effect: work.effect, message: why, ...printed }));
 }
 
 async function askProbe(run: OpenRun, work: Work, doubt: Doubt): Promise<ProbeAnswer> {

@@ -35,7 +35,13 @@ export function listRuns(options: ReadOptions = {}): RunSummary[] {
   const { world = systemWorld } = options;
   const place = explain("the runs cannot be listed", "READ_FAILED", () => findPlace(world, options));
   const ids = explain(`the runs of ${place.layout.store} cannot be listed`, "READ_FAILED", () => runIds(world, place));
-  return ids.flatMap((runId) => summaryOf(world, place, runId) ?? []);
+  const runs = ids.flatMap((runId) => summaryOf(world, place, runId) ?? []);
+  return runs.toSorted((a, b) => (ageKey(a) < ageKey(b) ? -1 : 1));
+}
+
+/** An id names the second; runs of one second are told apart by their first entry. */
+function ageKey({ run_id: runId, started_at: startedAt = "" }: RunSummary): string {
+  return [runId.slice(0, "run-YYYYMMDD-HHMMSS".length), startedAt, runId].join(" ");
 }
 
 /** Undefined for a folder that is no run, because its start died before entry 1. */

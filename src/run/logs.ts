@@ -55,9 +55,9 @@ function* recordedPieces(found: FoundRun, wanted: string | undefined): Generator
   return agents;
 }
 
-/** What a plain command printed. */
+/** What a plain command printed: with how it ended or, when its time-out had passed, with the doubt. */
 function* outputPieces(found: FoundRun, objects: ObjectStore, entry: EventEntry): Generator<LogPiece> {
-  if (entry.from.agent_type !== "exec") return;
+  if (entry.from.agent_type !== "exec" && entry.event !== "step.in_doubt") return;
   const { result } = new ReadBack(objects).members(entry.payload) as { result?: Record<string, unknown> };
   const { at, attempt, step } = entry;
   const about = { at, ...(step === undefined ? {} : { step }), ...(attempt === undefined ? {} : { attempt }) };

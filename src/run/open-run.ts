@@ -1,3 +1,4 @@
+import type { Disk } from "../durable/disk.ts";
 import type { RunLayout, StoreLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
 import type { WriterLock } from "../durable/writer-lock.ts";
@@ -131,6 +132,11 @@ export class OpenRun {
     replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
   }
 
+  /** A process may have been killed between the final entry and `run.json`: the copy is written if it is of another entry. */
+  mendDocument(): void {
+    if (documentHead(this.world.disk, this.layout.runState) !== this.state.head.hash) this.writeDocument(false);
+  }
+
   async close(): Promise<void> {
     try {
       await this.#ledger.close();
@@ -169,6 +175,16 @@ export class OpenRun {
     } catch {
       this.#documentWrittenMs = this.world.clock.monotonicMs();
     }
+  }
+}
+
+/** The hash that the document at `path` was made of; undefined if there is none that can be read. */
+function documentHead(disk: Disk, path: string): string | undefined {
+  try {
+    const document = JSON.parse(Buffer.from(disk.readFile(path)).toString()) as RunStateDocument;
+    return document.head.hash;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { invariant } from "../errors.ts";
 import type { CommandEntry } from "../ledger/entry.ts";
-import type { CommandState } from "../runstate/state.ts";
+import type { CommandState, Ending } from "../runstate/state.ts";
 import { settleDoubt } from "./in-doubt.ts";
 import type { OpenRun } from "./open-run.ts";
 import { recordEnd } from "./record-end.ts";
@@ -14,7 +14,7 @@ import type { Policy, SentCommand, StepEnd, Work } from "./work.ts";
 export async function perform(run: OpenRun, work: Work, policy: Policy): Promise<StepEnd> {
   const known = run.state.commands.get(work.key);
   if (known === undefined) return sendUntilSettled(run, work, policy, work.maxAttempts);
-  if (known.skipped) return { kind: "skipped" };
+  if (known.skipped && !policy.inDoubt.has(work.step)) return { kind: "skipped" };
   if (known.ended !== undefined) return afterEnding(run, work, policy, known);
   const settled = await settleDoubt(run, work, policy, {
     attempt: known.attempt,
@@ -31,10 +31,16 @@ function afterEnding(run: OpenRun, work: Work, policy: Policy, known: CommandSta
   invariant(ended !== undefined, "an ending follows a terminal event");
   if (ended.status === "success") return { kind: "success", ending: ended };
   // A crash between a failure and its next attempt takes nothing away from max_attempts.
-  if (known.attempt < known.maxAttempts) return sendUntilSettled(run, work, policy, known.maxAttempts);
+  const granted = work.recordsCommand ? known.maxAttempts : work.maxAttempts;
+  if (known.attempt < granted && !isChosen(ended)) return sendUntilSettled(run, work, policy, granted);
   const ofEarlierProcess = ended.seq < run.state.sessionSeq;
   if (!policy.retryFailed || !ofEarlierProcess) return { kind: "failed", ending: ended };
   return sendUntilSettled(run, work, policy, known.attempt + work.maxAttempts);
+}
+
+/** Somebody chose this ending for a step in doubt: no attempt that is left undoes it. */
+function isChosen({ payload }: Ending): boolean {
+  return payload["settled_by"] === "user" || payload["settled_by"] === "option";
 }
 
 async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAttempts: number): Promise<StepEnd> {
@@ -50,8 +56,8 @@ async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAtt
       if (end.kind === "success" || !attemptsLeft) return end;
       continue;
     }
-    const { code, message: why } = outcome;
-    const settled = await settleDoubt(run, work, policy, { attempt, attemptsLeft, why, code });
+    const { code, message: why, result } = outcome;
+    const settled = await settleDoubt(run, work, policy, { attempt, attemptsLeft, why, code, result });
     if (settled !== "send") return settled;
   }
 }

@@ -57,7 +57,12 @@ function outcomeOf(context: StepContext, step: PlainStep, outcome: ExecOutcome):
     case "stopped":
       return { kind: "stopped" };
     case "deadline":
-      return { kind: "doubt", code: "DEADLINE", message: `no end within ${step.timeout_ms} ms` };
+      return {
+        kind: "doubt",
+        code: "DEADLINE",
+        message: `no end within ${step.timeout_ms} ms`,
+        result: outcome.result,
+      };
     case "not_started":
       return failed(outcome.code, outcome.message);
     case "exited":

@@ -23,7 +23,7 @@ export interface PlannedStep {
  * - `retry`: it failed, and has attempts left or is granted more. `failed`: it failed and stays so.
  * - `skipped`: somebody chose not to do it. `blocked`: by steps that failed, were skipped or are blocked.
  */
-export type StepPrognosis =
+type StepPrognosis =
   | "reuse"
   | "send"
   | "send again"

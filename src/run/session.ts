@@ -45,7 +45,12 @@ export async function work(session: Session): Promise<RunOutcome> {
     const task = session.load(run);
     run.steps = task.driver.steps;
     if (task.file !== undefined) run.unwrittenEffects = unwrittenEffects(task.file);
-    return settledOutcome(run) ?? (await workOn(run, session, task));
+    await noteRecovery(run);
+    const settled = settledOutcome(run);
+    if (settled === undefined) return await workOn(run, session, task);
+    await clearUp(session, tokenOf(run));
+    run.mendDocument();
+    return settled;
   } finally {
     await run.close();
   }
@@ -68,7 +73,7 @@ export function openRun({ world, place, runId, taskId, lock, options }: Life): O
 
 async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise<RunOutcome> {
   const { driver } = task;
-  const { workspace } = findPlace(session.world, { workspace: run.state.workspace });
+  const workspace = workspaceOf(run);
   const context = contextOf(run, session, driver, workspace);
   refuseMissingVariables(session.world, driver);
   for (const [step, result] of session.policy.results) refuseSecret(context.secrets, step, result);
@@ -82,17 +87,32 @@ async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise
       session.options.onNotice,
     );
     refuseIdleChoices(run, session.policy);
-    if (driver.isSettled(context)) return settledOutcome(run, true) as RunOutcome;
+    if (driver.isSettled(context)) {
+      run.mendDocument();
+      return settledOutcome(run, true) as RunOutcome;
+    }
     await noteResume(run, drift);
   }
   run.writeDocument(true);
   return finish(run, await driver.drive(context));
 }
 
-function contextOf(run: OpenRun, { world, runId, policy }: Session, driver: Driver, workspace: string): StepContext {
+function contextOf(run: OpenRun, { world, policy }: Session, driver: Driver, workspace: string): StepContext {
   const secrets = new Secrets(world.host.environment, driver.variables);
-  const token = runToken(runId, world.disk.realPath(run.layout.directory));
-  return { run, policy, secrets, workspace, token };
+  return { run, policy, secrets, workspace, token: tokenOf(run) };
+}
+
+/** Steps and keys speak of the workspace that the run was started in. */
+function workspaceOf({ world, state }: OpenRun): string {
+  if (world.disk.stat(state.workspace) !== undefined) return findPlace(world, { workspace: state.workspace }).workspace;
+  throw new RunledgerError("FILE_NOT_FOUND", `the workspace of ${state.runId} is not there: ${state.workspace}`, {
+    hint: "Move it back, or put a symlink in its place; then resume the run.",
+    details: { run_id: state.runId, workspace: state.workspace },
+  });
+}
+
+function tokenOf({ state, world, layout }: OpenRun): string {
+  return runToken(state.runId, world.disk.realPath(layout.directory));
 }
 
 /** Said before anything is sent: a night's work does not stop at its last step for want of a variable. */
@@ -113,7 +133,7 @@ function refuseMissingVariables(world: World, { variables }: Driver): void {
 export async function clearUp({ world, place, runId, taskId, options }: Life, token: string): Promise<void> {
   const swept = await sweepProcesses({ processes: world.processes, disk: world.disk, clock: world.clock, token });
   if (swept.supported && swept.endedPids.length > 0) {
-    const message = `ended ${swept.endedPids.length} left-over processes of the run: ${swept.endedPids.join(", ")}`;
+    const message = `ended what was left of the run's processes: ${swept.endedPids.join(", ")}`;
     options.onNotice?.({ code: "PROCESSES_ENDED", message });
   }
   if (swept.supported && swept.leftPids.length > 0) {
@@ -144,7 +164,7 @@ function refuseIdleChoices(run: OpenRun, policy: Policy): void {
   }
 }
 
-/** Says in the ledger what was cut when it was opened. */
+/** Says in the ledger what was cut when it was opened: at once, for it is cut whatever becomes of this resume. */
 export async function noteRecovery(run: OpenRun): Promise<void> {
   const { world, state, layout, recovered } = run;
   if (recovered === undefined) return;
@@ -158,7 +178,6 @@ async function noteResume(run: OpenRun, drift: Record<string, unknown> | undefin
   const about = { taskId: state.taskId, correlationId: state.runId };
   const { pid, bootId } = world.host;
   const payload = { boot_id: bootId, head: { ...state.head }, pid };
-  await noteRecovery(run);
   await run.append(systemEvent(world, about, "run.resumed", payload));
   if (drift !== undefined) await run.append(systemEvent(world, about, "drift.found", drift));
 }

@@ -1,7 +1,6 @@
 import path from "node:path";
 import { makeDirectories, syncDirectories } from "../durable/directories.ts";
 import { type StoreLayout, storeLayout } from "../durable/layout.ts";
-import { replaceFile } from "../durable/replace.ts";
 import { RunledgerError } from "../errors.ts";
 import { explain } from "./system-error.ts";
 import type { World } from "./world.ts";
@@ -43,9 +42,6 @@ export function ensureStore(world: World, { layout }: Place): void {
     makeParents(world, layout.store);
     for (const directory of [layout.runs, layout.snapshots, layout.objects, layout.cache]) {
       makeDirectories(world.disk, layout.store, directory);
-    }
-    if (world.disk.stat(layout.gitignore) === undefined) {
-      replaceFile(world.disk, world.randomness, layout.gitignore, Buffer.from("*\n"), "store");
     }
     syncDirectories(world.disk, layout.store, layout.runs);
     syncDirectories(world.disk, layout.store, layout.objects);

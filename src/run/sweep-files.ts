@@ -1,6 +1,7 @@
 import path from "node:path";
-import type { RunLayout } from "../durable/layout.ts";
-import { isTemporaryOf } from "../durable/replace.ts";
+import type { DirectoryEntry } from "../durable/disk.ts";
+import { isPathId, type RunLayout, type StoreLayout } from "../durable/layout.ts";
+import { isTemporaryOf, ownerOf } from "../durable/replace.ts";
 import type { Place } from "./store.ts";
 import type { World } from "./world.ts";
 
@@ -10,14 +11,42 @@ export function sweepTemporaries(world: World, place: Place, runId: string, task
   const run = layout.run(runId);
   const directories = [run.directory, layout.snapshots, layout.objects];
   if (taskId !== undefined) directories.push(run.receiptsOf(taskId));
-  return directories.reduce((count, directory) => count + sweepDirectory(world, directory, runId), 0);
+  const ofRun = directories.reduce((count, directory) => count + sweepDirectory(world, directory, runId), 0);
+  return ofRun + sweepCache(world, layout);
+}
+
+/** Removes the temporaries that belong to no run, or to one that is not there. The caller holds the start lock. */
+export function sweepStore(world: World, layout: StoreLayout): void {
+  sweepDirectory(world, layout.store, "store");
+  sweepCache(world, layout);
+  for (const directory of [layout.snapshots, layout.objects]) sweepOrphans(world, layout, directory);
+}
+
+/** A power cut may take the folder of a run along and leave what it began elsewhere. */
+function sweepOrphans(world: World, layout: StoreLayout, directory: string): void {
+  const orphans = world.disk.list(directory).filter(({ name }) => {
+    const owner = ownerOf(name);
+    return owner !== undefined && isPathId(owner) && world.disk.stat(layout.run(owner).directory) === undefined;
+  });
+  remove(world, directory, orphans);
+}
+
+/** Whoever is writing the cache at this moment goes on without it. */
+function sweepCache(world: World, layout: StoreLayout): number {
+  return sweepDirectory(world, layout.cache, "store");
 }
 
 function sweepDirectory(world: World, directory: string, runId: string): number {
   if (world.disk.stat(directory) === undefined) return 0;
   const left = world.disk.list(directory).filter((entry) => isTemporaryOf(entry.name, runId));
-  for (const { name } of left) world.disk.unlink(path.join(directory, name));
+  remove(world, directory, left);
   return left.length;
+}
+
+/** Without the sync a power cut would bring them back, when nobody sweeps here any more. */
+function remove(world: World, directory: string, left: readonly DirectoryEntry[]): void {
+  for (const { name } of left) world.disk.unlink(path.join(directory, name));
+  if (left.length > 0) world.disk.syncDirectory(directory);
 }
 
 /**

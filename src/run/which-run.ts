@@ -4,6 +4,7 @@ import { type LookedUp, lookUp } from "./look-up.ts";
 import type { MatchChoice, RunMatch, RunOptions } from "./options.ts";
 import { lockStarts, ownRun } from "./owner.ts";
 import type { Place } from "./store.ts";
+import { tidyStore } from "./tidy-store.ts";
 import type { World } from "./world.ts";
 
 /** The run that a start means, with its lock; or leave to create one, given while `startLock` is held. */
@@ -21,6 +22,7 @@ export async function whichRun(world: World, place: Place, task: LookedUp, optio
   for (;;) {
     const startLock = await lockStarts(world, place);
     try {
+      tidyStore(world, place);
       const matches = choice === "fresh" ? [] : unfinished(world, place, task);
       const only = chosen(matches, choice) ?? (matches.length === 1 && !options.choose ? plain(matches[0]) : undefined);
       if (only !== undefined)

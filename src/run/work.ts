@@ -38,8 +38,8 @@ export type OutputsNow = { readonly artifacts: Artifact[] } | { readonly missing
 export type Outcome =
   /** `gone`: when the process that said so is no more; the next attempt waits for it. */
   | { readonly kind: "ended"; readonly ended: Ended; readonly gone?: Promise<void> }
-  /** It had started, and nobody said how it ended. */
-  | { readonly kind: "doubt"; readonly code: string; readonly message: string }
+  /** It had started, and nobody said how it ended. `result`: what it had printed by then. */
+  | { readonly kind: "doubt"; readonly code: string; readonly message: string; readonly result?: unknown }
   /** We ended it, because the run stops: in doubt for the next resume. */
   | { readonly kind: "stopped" };
 

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Disk, DiskFile, FileStat } from "../durable/disk.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
-import { sha256 } from "../idempotency/digest.ts";
+import { sha256, startSha256 } from "../idempotency/digest.ts";
 import { readRefusal } from "./read-refusal.ts";
 
 /** A regular file's content, and by what it will be recognised as unchanged. */
@@ -100,7 +99,7 @@ function digestContent(file: DiskFile, expectedBytes: number): { sha256: string;
 }
 
 function digestLarge(file: DiskFile): { sha256: string; sizeBytes: number } {
-  const hash = createHash("sha256");
+  const hash = startSha256();
   let sizeBytes = 0;
   for (;;) {
     const count = file.read(buffer, sizeBytes);

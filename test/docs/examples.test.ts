@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { run } from "../../src/run/run.ts";
+import * as api from "../../src/index.ts";
 import { parseTask } from "../../src/task/parse.ts";
 import { repository } from "../source/source-files.ts";
 import { readText } from "./documents.ts";
@@ -24,6 +24,13 @@ describe("the examples in the documents", () => {
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
   });
 
+  it("name only functions that the public API has", () => {
+    const sentence = /^The library also offers ([\s\S]*?), the types/m.exec(readText("README.md"))?.[1] ?? "";
+    const names = sentence.match(/\w+(?=`)/g) ?? [];
+    expect(names.length).toBeGreaterThan(10);
+    expect(names.filter((name) => !(name in api))).toEqual([]);
+  });
+
   it("release: builds and publishes; a second process reuses both steps", () => {
     const first = runExample("release.ts");
     expect(first).toMatchObject({ status: "completed", output: "dist/site.html", steps: ["performed", "performed"] });
@@ -40,7 +47,7 @@ describe("the examples in the documents", () => {
   it("the task file of the README: completes, with receipts of its three steps", async () => {
     cpSync(path.join(repository, "examples/release"), folder, { recursive: true });
     const task = parseTask(readText("examples/release/tasks/release.yaml"), "release.yaml");
-    const done = await run(task, { workspace: folder, store: path.join(folder, ".runledger") });
+    const done = await api.run(task, { workspace: folder, store: path.join(folder, ".runledger") });
     expect(done.state.steps.map(({ step, status }) => [step, status])).toEqual([
       ["check", "completed"],
       ["build", "completed"],

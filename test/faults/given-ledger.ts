@@ -29,7 +29,8 @@ export function firstRecord(): EventRecord {
 }
 
 export function record(index: number): LedgerRecord {
-  return { kind: "log", level: "info", message: `${index}`, timestamp: "2026-11-21T07:00:00.000Z" };
+  // Hostile: with one bit flipped, J is a line feed.
+  return { kind: "log", level: "info", message: `J${index}`, timestamp: "2026-11-21T07:00:00.000Z" };
 }
 
 /** Creates the ledger and appends in commits of so many entries. Tells each entry when it was acknowledged. */
@@ -49,11 +50,14 @@ export async function appendCommits(
   commits: readonly number[],
   onAcknowledged: (entry: LedgerEntry) => void = () => {},
 ): Promise<void> {
+  const found: LedgerEntry[] = [];
   const { ledger } = openLedger(
     ledgerPlace(world),
-    () => {},
+    (entry) => found.push(entry),
     () => {},
   );
+  // What was read back is as good as acknowledged once the ledger is open: everything else follows from it.
+  for (const entry of found) onAcknowledged(entry);
   let index = 0;
   for (const count of commits) {
     const records = Array.from({ length: count }, () => record(++index));
@@ -66,9 +70,11 @@ export async function appendCommits(
 /** A disk on which {@link writeCommits} was done to its end, and the entries with their bytes. */
 export async function givenLedger(commits: readonly number[]): Promise<{ image: DiskImage; entries: LedgerEntry[] }> {
   const machine = new SimulatedMachine(imageWith({ "/work/": "" }));
-  const entries: LedgerEntry[] = [];
-  const settled = await machine.start(1).run((world) => writeCommits(world, commits, (entry) => entries.push(entry)));
+  const acknowledged = new Map<number, LedgerEntry>();
+  const settled = await machine
+    .start(1)
+    .run((world) => writeCommits(world, commits, (entry) => acknowledged.set(entry.seq, entry)));
   machine.killAll();
   if (settled?.kind !== "done") throw new Error("the ledger could not be written", { cause: settled });
-  return { image: machine.image, entries };
+  return { image: machine.image, entries: [...acknowledged.values()] };
 }

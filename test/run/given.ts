@@ -4,11 +4,16 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeEach } from "vitest";
-import type { LedgerEntry } from "../../src/ledger/entry.ts";
+import { resume, run } from "../../src/index.ts";
+import type { EventEntry, LedgerEntry } from "../../src/ledger/entry.ts";
 import type { Receipt } from "../../src/receipt/receipt-schema.ts";
+import { loadTask } from "../../src/run/load-task.ts";
+import type { RunOutcome } from "../../src/run/outcome.ts";
 import { readLedger } from "../../src/run/read-ledger.ts";
 import { validateStore } from "../validate-store.ts";
+import { functionsIn } from "./functions.ts";
 import type { Job, Outcome, Said } from "./job.ts";
 
 const program = path.join(import.meta.dirname, "run-process.ts");
@@ -72,6 +77,25 @@ export class Workspace {
     return new RunProcess({ ...asked, workspace: this.directory, store: this.store }, environment);
   }
 
+  /** Writes a task file of `steps`, and says where it is. */
+  task(steps: object[], more: object = {}): string {
+    this.write("tasks/work.json", { version: 1, id: "work", steps, ...more });
+    return "tasks/work.json";
+  }
+
+  /** Works in the test's own process, which is not the one that was killed. */
+  async here({ task, function: name, runId, options = {} }: Asked): Promise<RunOutcome> {
+    const all = { ...options, workspace: this.directory, store: this.store };
+    const definition = name === undefined ? undefined : functionsIn(this.directory)[name];
+    if (runId === undefined) return run(definition ?? loadTask(task ?? "", all), all);
+    return definition === undefined ? resume({ ...all, runId }) : resume(definition, { ...all, runId });
+  }
+
+  /** Resumes the one run here. */
+  async resume(options: Asked["options"] = {}, name?: string): Promise<RunOutcome> {
+    return this.here({ runId: this.runId(), options, function: name });
+  }
+
   /** Starts a process and waits for its end. */
   async work(asked: Asked, environment: Record<string, string> = {}): Promise<Ended> {
     return this.start(asked, environment).ended;
@@ -91,6 +115,12 @@ export class Workspace {
 
   entries(runId = this.runId()): LedgerEntry[] {
     return [...readLedger({ workspace: this.directory, store: this.store, runId })];
+  }
+
+  /** The events of the one run, and of a step of it if one is named. */
+  events(step?: string): EventEntry[] {
+    const events = this.entries().filter((entry) => entry.kind === "event");
+    return step === undefined ? events : events.filter((event) => event.step === step);
   }
 
   runFile(...parts: string[]): string {
@@ -132,6 +162,7 @@ export class RunProcess {
   readonly ended: Promise<Ended>;
   /** Resolves when the first entry is durable, or when the process has ended without one. */
   readonly firstEntry: Promise<void>;
+  hasEnded = false;
   readonly #child: ChildProcess;
 
   constructor(job: Job, environment: Record<string, string>) {
@@ -165,6 +196,9 @@ export class RunProcess {
       said.push(JSON.parse(line) as Said);
       began();
     });
+    this.#child.once("exit", () => {
+      this.hasEnded = true;
+    });
     const closed = once(lines, "close");
     // A left-over child may hold the pipes of a killed process: what counts is that the process has ended.
     const [exitStatus, signal] = await once(this.#child, "exit");
@@ -188,6 +222,11 @@ function environmentOf(pid: number): string {
   } catch {
     return "";
   }
+}
+
+/** Resolves when `condition` holds; a test that waits for ever ends with its own time limit. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await sleep(5);
 }
 
 /** Numbers from 0 to 1, the same for the same seed. */

@@ -53,10 +53,16 @@ export function runTask(workspace: string, id: string, options: RunOptions = {})
 
 /** Runs a task file in a process that is killed once entry `seq` is durable. Returns the run's id. */
 export function crashAt(workspace: string, id: string, seq: number): string {
+  const known = runIdsOf(workspace);
   const script = fileURLToPath(new URL("./inspect-crash-process.ts", import.meta.url));
   const ended = spawnSync(process.execPath, [script, workspace, id, String(seq)], { encoding: "utf8" });
   if (ended.signal !== "SIGKILL") throw new Error(`not killed: ${ended.stdout}${ended.stderr}`);
-  return fs.readdirSync(path.join(workspace, ".runledger/runs")).sort().at(-1) as string;
+  return runIdsOf(workspace).find((runId) => !known.includes(runId)) as string;
+}
+
+function runIdsOf(workspace: string): string[] {
+  const runs = path.join(workspace, ".runledger/runs");
+  return fs.existsSync(runs) ? fs.readdirSync(runs) : [];
 }
 
 export function folderOf(workspace: string, runId: string): string {

@@ -115,13 +115,13 @@ describe("the list of runs", () => {
     const { runId: first } = await runTask(workspace, "chain");
     const second = crashAt(workspace, "chain", 4);
     const runs = listRuns({ workspace, world });
-    expect(runs.map(({ run_id: id }) => id).sort()).toEqual([first, second].sort());
-    expect(runs.find((each) => each.run_id === first)).toMatchObject({
+    expect(runs.map(({ run_id: id }) => id)).toEqual([first, second]);
+    expect(runs[0]).toMatchObject({
       status: "completed",
       task_id: "chain",
       progress: { total: 3, completed: 3 },
     });
-    expect(runs.find((each) => each.run_id === second)).toMatchObject({
+    expect(runs[1]).toMatchObject({
       status: "running",
       alive: false,
       progress: { total: 3, completed: 1, in_doubt: 1, pending: 1 },
@@ -140,6 +140,16 @@ describe("the list of runs", () => {
       [runId, "completed"],
     ]);
     expect(runs[0]?.note).toMatch(/^unreadable: .*entry 1 is not the start of run-20200101/);
+  });
+
+  it("shows a run whose entry 1 lost its payload, which hinders no other", async () => {
+    const workspace = workspaceWith({ chain });
+    const { runId } = await runTask(workspace, "chain");
+    const ledger = path.join(folderOf(workspace, runId), "ledger.ndjson");
+    fs.writeFileSync(ledger, fs.readFileSync(ledger, "utf8").replace('"payload":{', '"paylood":{'));
+    expect(listRuns({ workspace, world })).toMatchObject([{ run_id: runId, status: "unreadable" }]);
+    expect(() => readRun({ workspace, runId })).toThrow(expect.objectContaining({ code: "LEDGER_DAMAGED" }));
+    expect(await runTask(workspace, "chain")).toMatchObject({ status: "completed" });
   });
 });
 

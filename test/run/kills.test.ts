@@ -88,8 +88,9 @@ async function live(workspace: Workspace, work: Work, random: () => number, tall
   const byId = runId !== undefined && (random() < 0.5 || isFinished(workspace));
   const life = workspace.start(byId ? { ...work, runId } : work);
   if (kill) {
-    if (random() < 0.8) await Promise.all([life.firstEntry, sleep(0)]);
-    await Promise.race([sleep(random() * 90), life.ended]);
+    const working = random() < 0.8;
+    if (working) await life.firstEntry;
+    await Promise.race([sleep(random() * (working ? 90 : 300)), life.ended]);
     life.kill();
   }
   const { signal, outcome, error, stderr } = await life.ended;

@@ -206,10 +206,19 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
       expect(errno(() => given.disk.realPath(at("none")))).toBe("ENOENT");
     });
 
-    it("changes the times of a file that is written", () => {
+    it("does not change the times of a file that is only read, synced or locked", () => {
       write(at("file"), "abc");
       const before = given.disk.stat(at("file"));
+      const file = given.disk.open(at("file"), "lock");
+      file.read(new Uint8Array(8), 0);
+      file.datasync();
+      file.sync();
+      file.tryLock();
+      file.close();
       expect(given.disk.stat(at("file"))).toEqual(before);
+    });
+
+    it("says how much may still be written", () => {
       expect(given.disk.freeBytes(given.directory)).toBeGreaterThan(0);
     });
   });

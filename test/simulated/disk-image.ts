@@ -84,6 +84,12 @@ export function withPages(image: DiskImage, id: number, pages: FilePages): DiskI
   return withInode(image, id, { kind: "file", pages, changedAt: image.stamp });
 }
 
+/** The same content on its way to the medium: nobody sees a difference. */
+export function withSyncedPages(image: DiskImage, id: number, pages: FilePages): DiskImage {
+  const inode = inodeOf(image, id);
+  return withInode(image, id, { kind: "file", pages, changedAt: inode.kind === "file" ? inode.changedAt : 0 });
+}
+
 /** A new file or directory under a new inode, in no directory yet. */
 export function withNewInode(image: DiskImage, kind: Inode["kind"]): { image: DiskImage; id: number } {
   const id = image.stamp + 1;

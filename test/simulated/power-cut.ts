@@ -22,6 +22,8 @@ export interface PowerCutOptions {
   readonly samples?: number;
   /** What is read where the size reached the medium and the data did not: NULs, or what was there before. */
   readonly fills?: readonly Fill[];
+  /** Files whose content decides nothing: what was written to them is kept. */
+  readonly settled?: (path: string) => boolean;
 }
 
 export type Fill = "nul" | "stale";
@@ -43,8 +45,8 @@ interface Pending {
  * was ever written or none. All combinations, where there are few enough.
  */
 export function* powerCutStates(image: DiskImage, options: PowerCutOptions = {}): Generator<DiskState> {
-  const { exhaustiveUpTo = 12, samples = 24, fills = ["nul", "stale"] } = options;
-  const pending = pendingOf(image);
+  const { exhaustiveUpTo = 12, samples = 24, fills = ["nul", "stale"], settled } = options;
+  const pending = pendingOf(settled === undefined ? image : withSettled(image, settled));
   const { pieces } = pending;
   const combinations = pieces.reduce((product, piece) => product * piece.choices, 1);
   const choices = combinations <= 2 ** exhaustiveUpTo ? all(pieces) : some(pieces, samples, image.stamp);
@@ -60,6 +62,14 @@ export function* powerCutStates(image: DiskImage, options: PowerCutOptions = {})
       if (!sameContent(first, other)) yield { image: other, name: `${key} ${fill}` };
     }
   }
+}
+
+function withSettled(image: DiskImage, settled: (path: string) => boolean): DiskImage {
+  const inodes = new Map(image.inodes);
+  for (const [path, id, inode] of walkFiles(image)) {
+    if (inode.kind === "file" && settled(path)) inodes.set(id, { ...inode, pages: durablePages(inode.pages.bytes) });
+  }
+  return { ...image, inodes };
 }
 
 /** Everything reached the medium but the last write to the file, of which the first bytes did: torn at every byte. */
@@ -117,7 +127,11 @@ export function countPending(image: DiskImage): number {
 function pendingOf(image: DiskImage): Pending {
   const files = [...image.inodes].filter(([, inode]) => inode.kind === "file" && isVolatile(inode.pages));
   const pieces: Piece[] = [];
-  const places = files.map(([id, inode]) => ({ id, inode: inode as FileInode, first: pieces.push(...piecesOf(inode)) }));
+  const places = files.map(([id, inode]) => ({
+    id,
+    inode: inode as FileInode,
+    first: pieces.push(...piecesOf(inode)),
+  }));
   const starts = places.map(({ inode, first }) => first - piecesOf(inode).length);
   const firstEntry = pieces.length;
   for (const { stamp } of image.pendingEntries) pieces.push({ choices: 2, stamps: [stamp] });

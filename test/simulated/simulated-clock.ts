@@ -49,7 +49,10 @@ export class SimulatedTime {
   }
 
   /** Lets time pass until `promise` is settled or `isOver`. */
-  async until<Value>(promise: Promise<Value>, isOver: () => boolean = () => false): Promise<Settled<Value> | undefined> {
+  async until<Value>(
+    promise: Promise<Value>,
+    isOver: () => boolean = () => false,
+  ): Promise<Settled<Value> | undefined> {
     let settled: Settled<Value> | undefined;
     promise.then(
       (value) => {

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { DirectoryEntry, Disk, DiskFile, FileStat, OpenMode } from "../../src/durable/disk.ts";
 import {
+  type DirectoryInode,
   directoryOf,
   inodeOf,
   lookUp,
@@ -8,10 +9,10 @@ import {
   withNewInode,
   withPages,
   withSyncedDirectory,
-  type DirectoryInode,
+  withSyncedPages,
 } from "./disk-image.ts";
 import { type BeforeCall, type CallName, Crashed, type Fault, systemError } from "./faults.ts";
-import { failSyncOfPages, type FilePages, syncPages, truncatePages, writePages } from "./file-pages.ts";
+import { type FilePages, failSyncOfPages, syncPages, truncatePages, writePages } from "./file-pages.ts";
 import type { Medium } from "./medium.ts";
 
 /** The times of files count changes, from the moment at which simulated machines begin. */
@@ -177,11 +178,14 @@ export class SimulatedDisk implements Disk {
       const at = mode === "append" || position === undefined ? pages().bytes.length : position;
       set(writePages(pages(), at, bytes, this.#medium.image.stamp + 1));
     };
+    const setSynced = (after: FilePages) => {
+      if (after !== pages()) this.#medium.image = withSyncedPages(this.#medium.image, inode, after);
+    };
     const sync = (name: "file.datasync" | "file.sync") =>
       call(
         name,
-        () => set(syncPages(pages())),
-        () => set(failSyncOfPages(pages())),
+        () => setSynced(syncPages(pages())),
+        () => setSynced(failSyncOfPages(pages())),
       );
     const unlock = () => {
       if (this.#medium.locks.get(inode) !== handle) return;

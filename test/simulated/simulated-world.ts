@@ -95,16 +95,13 @@ export class SimulatedProcess {
   }
 }
 
-/** Files that a test finds there, durable: path → content. */
+/** Files that a test finds there, durable: path → content. A path that ends with `/` is a directory. */
 export function imageWith(files: Readonly<Record<string, string | Uint8Array>>): DiskImage {
   const medium = new Medium();
   const disk = new SimulatedDisk(medium);
   for (const [file, content] of Object.entries(files)) {
-    makeParents(disk, path.dirname(file));
-    if (file.endsWith("/")) {
-      disk.makeDirectory(file.slice(0, -1));
-      continue;
-    }
+    makeParents(disk, file.endsWith("/") ? file.slice(0, -1) : path.dirname(file));
+    if (file.endsWith("/")) continue;
     const handle = disk.open(file, "create");
     handle.write(Buffer.from(content), 0);
     handle.sync();

@@ -1,0 +1,119 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { onlyRun, program, runledger, start, startRunledger, workspaceWith } from "./given.ts";
+
+const hasPseudoTerminal = spawnSync("script", ["--version"]).stdout?.includes("util-linux") ?? false;
+
+beforeEach(({ skip }) => {
+  skip(!hasPseudoTerminal, "there is no script(1) of util-linux here, which makes the pseudo-terminal");
+});
+
+/** Starts the built program at a terminal. */
+function atTerminal(workspace: string, words: string, env: Record<string, string> = {}) {
+  const line = `'${process.execPath}' '${program}' ${words}`;
+  const started = start(["script", "-qec", line, "/dev/null"], { workspace, env: { TERM: "xterm", ...env } });
+  return { ...started, type: (text: string) => started.child.stdin?.write(text) };
+}
+
+const steps = `
+steps:
+  - { id: first, run: "printf '\\\\033]0;owned\\\\007\\\\033[2Jshown'", effect: pure }
+  - { id: wait, run: "test -e go || sleep 60", needs: [first], effect: EFFECT }
+`;
+
+/** A workspace with a run that was killed while its second step was in flight. */
+async function killed(effect: string) {
+  const workspace = workspaceWith({ demo: steps.replace("EFFECT", effect) });
+  const run = startRunledger(["run", "demo"], { workspace });
+  await run.printed("→ wait");
+  run.child.kill("SIGKILL");
+  await run.ended;
+  writeFileSync(path.join(workspace, "go"), "");
+  return { workspace, id: onlyRun(workspace) };
+}
+
+describe("a start that finds an unfinished run, at a terminal", () => {
+  it("asks with the facts, shows details, and resumes it", async () => {
+    const { workspace, id } = await killed("idempotent");
+    const { printed, type, ended } = atTerminal(workspace, "run demo");
+    await printed("[R]esume (recommended)  [S]tart fresh  [V]iew details  [C]ancel");
+    await printed("1 of 2 steps done (50 %), 1 in doubt, last entry ");
+    type("v\n");
+    await printed("attempts");
+    type("?\n");
+    await printed("Type one of R, S, V, C.");
+    type("\n");
+    const { status, stdout } = await ended;
+    expect(status).toBe(0);
+    expect(stdout).toContain("attempt 2, under the same key");
+    expect(onlyRun(workspace)).toBe(id);
+  });
+
+  it("starts nothing when it is told to cancel, or when the input ends", async () => {
+    const { workspace, id } = await killed("idempotent");
+    for (const answer of ["c\n", "\x04"]) {
+      const { printed, type, ended } = atTerminal(workspace, "run demo");
+      await printed("[C]ancel");
+      type(answer);
+      const { status, stdout } = await ended;
+      expect({ status, cancelled: stdout.includes("CANCELLED") }).toEqual({ status: 4, cancelled: true });
+    }
+    expect(onlyRun(workspace)).toBe(id);
+  });
+
+  it("starts a fresh run when it is told to", async () => {
+    const { workspace } = await killed("idempotent");
+    const { printed, type, ended } = atTerminal(workspace, "run demo");
+    await printed("[S]tart fresh");
+    type("s\n");
+    expect((await ended).status).toBe(0);
+    expect(() => onlyRun(workspace)).toThrow("found 2");
+  });
+
+  it("never asks with --no-input", async () => {
+    const { workspace } = await killed("idempotent");
+    const { status, stdout } = await atTerminal(workspace, "run demo --no-input").ended;
+    expect({ status, asked: stdout.includes("[R]esume") }).toEqual({ status: 0, asked: false });
+  });
+});
+
+describe("a step of effect once in doubt, at a terminal", () => {
+  it("is put to the person, whose answer is recorded", async () => {
+    const { workspace, id } = await killed("once");
+    const { printed, type, ended } = atTerminal(workspace, `resume ${id}`);
+    await printed("[P]ause, decide later  [D]one: it happened  [R]etry: do it again");
+    type("d\n");
+    expect((await ended).status).toBe(0);
+    const shown = JSON.parse((await runledger(["show", id, "--step", "wait", "--json"], { workspace })).stdout);
+    expect(shown.attempts).toMatchObject([{ attempt: 1, outcome: "success", settled_by: "user" }]);
+  });
+
+  it("stays open when Ctrl-C answers", async () => {
+    const { workspace, id } = await killed("once");
+    const { printed, type, ended } = atTerminal(workspace, `resume ${id}`);
+    await printed("[F]ail it");
+    type("\x03");
+    const { status, stdout } = await ended;
+    expect(status).toBe(130);
+    expect(stdout).toContain("--in-doubt wait=CHOICE");
+  });
+});
+
+describe("a terminal", () => {
+  it("gets colour, unless NO_COLOR is set or it has none", async () => {
+    const { workspace } = await killed("idempotent");
+    expect((await atTerminal(workspace, "status").ended).stdout).toContain("\x1b[2m");
+    for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+      expect((await atTerminal(workspace, "status", env).ended).stdout).not.toContain("\x1b");
+    }
+  });
+
+  it("gets the logs without what would move its cursor or name its window", async () => {
+    const { workspace, id } = await killed("idempotent");
+    const { stdout } = await atTerminal(workspace, `logs ${id}`, { NO_COLOR: "1" }).ended;
+    expect(stdout).toContain("── first  attempt 1  stdout\r\n\\x1b]0;owned\\x07\\x1b[2Jshown\r\n");
+    expect(stdout).not.toContain("\x1b");
+  });
+});

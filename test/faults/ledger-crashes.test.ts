@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import { errnoOf, RunledgerError } from "../../src/errors.ts";
+import type { LedgerEntry } from "../../src/ledger/entry.ts";
+import { openLedger } from "../../src/ledger/open.ts";
+import { readEntries } from "../../src/ledger/read.ts";
+import type { DiskImage } from "../simulated/disk-image.ts";
+import { extremeStates, powerCutStates, volatilePaths } from "../simulated/power-cut.ts";
+import { imageWith, SimulatedMachine } from "../simulated/simulated-world.ts";
+import { counting, nightly } from "./counts.ts";
+import { fileBytes } from "./damaged-ledger.ts";
+import { appendCommits, layout, ledgerPlace, run, writeCommits } from "./given-ledger.ts";
+import { Distinct, type Moment, MomentRecorder, statesAfter } from "./moments.ts";
+
+const counts = counting("crashes of the ledger", {
+  "crash points": 30,
+  "disk states": 5_000,
+  "nested crashes": 10_000,
+  "kills followed by power cuts": 5_000,
+});
+const timeoutMs = 300_000 * nightly;
+const samples = 24 * nightly;
+
+/** seq → hash of the entries that were acknowledged. */
+type Promised = ReadonlyMap<number, string>;
+
+const torn = [run.ledger, run.watermark];
+
+describe("a ledger whose machine or process dies", () => {
+  it("keeps every acknowledged entry, whatever the disk made of the rest", { timeout: timeoutMs }, async () => {
+    const problems: string[] = [];
+    const distinct = new Distinct();
+    for (const moment of await life([1, 2, 3, 1])) {
+      counts["crash points"] += 1;
+      for (const { image, name } of statesAfter(moment.image, torn, samples)) {
+        if (!distinct.isNew(image, `${moment.promised.size}`)) continue;
+        counts["disk states"] += 1;
+        problems.push(...judge(`crash at ${moment.n}, ${name}`, moment, recover(image, 2)));
+      }
+    }
+    expect(problems).toEqual([]);
+  });
+
+  it("keeps them through a crash of the recovery, at every one of its changes", { timeout: timeoutMs }, async () => {
+    const problems: string[] = [];
+    const distinct = new Distinct();
+    for (const moment of await life([1, 2])) {
+      for (const { image, name } of statesAfter(moment.image, [run.ledger], samples)) {
+        if (!distinct.isNew(image, `${moment.promised.size}`)) continue;
+        for (const second of recoveryMoments(image, 2)) {
+          for (const state of powerCutStates(second.image, { samples: 4 * nightly })) {
+            counts["nested crashes"] += 1;
+            const where = `crash at ${moment.n}, ${name}; recovery crashes at ${second.n}, ${state.name}`;
+            problems.push(...judge(where, moment, recover(state.image, 3)));
+          }
+        }
+      }
+    }
+    expect(problems).toEqual([]);
+  });
+
+  it("keeps them when it is killed, goes on in a second life, and then loses the power", {
+    timeout: timeoutMs,
+  }, async () => {
+    const problems: string[] = [];
+    for (const first of await life([1, 2, 3, 1, 2])) {
+      problems.push(...judge(`killed at ${first.n}`, first, recover(first.image, 1)));
+      if (first.promised.size === 0) continue;
+      for (const second of await goOn(first, [2, 1, 3])) {
+        for (const { image, name } of statesAfter(second.image, [], 4 * nightly)) {
+          counts["kills followed by power cuts"] += 1;
+          const where = `killed at ${first.n}, power cut at ${second.n} of the second life, ${name}`;
+          problems.push(...judge(where, second, recover(image, 2)));
+        }
+      }
+    }
+    expect(problems).toEqual([]);
+  });
+});
+
+/** The moments of a life that creates a ledger and appends commits of so many entries. */
+async function life(commits: readonly number[]): Promise<Moment<Promised>[]> {
+  const image = imageWith({ "/work/": "" });
+  const recorder = new MomentRecorder<Promised>(image, new Map());
+  const machine = new SimulatedMachine(image, 1, recorder.changed);
+  const settled = await machine.start(1).run((world) => writeCommits(world, commits, acknowledged(recorder)));
+  expect(settled?.kind).toBe("done");
+  return recorder.moments;
+}
+
+/** The moments of a second process on the same machine, which finds what the first one left in the page cache. */
+async function goOn(first: Moment<Promised>, commits: readonly number[]): Promise<Moment<Promised>[]> {
+  const recorder = new MomentRecorder<Promised>(first.image, first.promised);
+  const machine = new SimulatedMachine(first.image, 1, recorder.changed);
+  const settled = await machine.start(2).run((world) => appendCommits(world, commits, acknowledged(recorder)));
+  expect(settled?.kind).toBe("done");
+  return recorder.moments;
+}
+
+function acknowledged(recorder: MomentRecorder<Promised>): (entry: LedgerEntry) => void {
+  return ({ seq, hash }) => recorder.promise((before) => (before.has(seq) ? before : new Map(before).set(seq, hash)));
+}
+
+interface Recovery {
+  readonly entries: readonly LedgerEntry[];
+  readonly refusal: unknown;
+  readonly image: DiskImage;
+}
+
+function recover(image: DiskImage, boot: number): Recovery {
+  const machine = new SimulatedMachine(image, boot);
+  return { ...open(machine), image: machine.image };
+}
+
+function recoveryMoments(image: DiskImage, boot: number): Moment<null>[] {
+  const recorder = new MomentRecorder<null>(image, null);
+  open(new SimulatedMachine(image, boot, recorder.changed));
+  return recorder.moments;
+}
+
+function open(machine: SimulatedMachine): { entries: LedgerEntry[]; refusal: unknown } {
+  const entries: LedgerEntry[] = [];
+  const { world } = machine.start(2);
+  try {
+    openLedger(
+      ledgerPlace(world),
+      (entry) => entries.push(entry),
+      () => {},
+    );
+    return { entries, refusal: undefined };
+  } catch (refusal) {
+    return { entries, refusal };
+  }
+}
+
+function* judge(where: string, { promised, image: died }: Moment<Promised>, recovery: Recovery): Generator<string> {
+  if (recovery.refusal !== undefined) {
+    const reason = recovery.refusal instanceof RunledgerError ? recovery.refusal.message : errnoOf(recovery.refusal);
+    if (promised.size > 0) yield `${where}: refused with ${promised.size} acknowledged: ${reason}`;
+    if (reason === undefined) yield `${where}: ${String(recovery.refusal)}`;
+    return;
+  }
+  if ([...promised].some(([seq, hash]) => recovery.entries[seq - 1]?.hash !== hash)) {
+    yield `${where}: of ${promised.size} acknowledged entries, ${recovery.entries.length} are there`;
+  }
+  const written = fileBytes(died, run.ledger);
+  const left = fileBytes(recovery.image, run.ledger);
+  if (Buffer.compare(written.subarray(0, left.length), left) !== 0) yield `${where}: what is left is no prefix`;
+  yield* judgeDisk(where, recovery);
+}
+
+/** What is true when the recovery returns: readers read the same, and nothing is on its way to the disk any more. */
+function* judgeDisk(where: string, { image, entries }: Recovery): Generator<string> {
+  const volatile = volatilePaths(image, layout.store);
+  if (volatile.length > 0) yield `${where}: still volatile after recovery: ${volatile.join(", ")}`;
+  const reader = new SimulatedMachine(extremeStates(image)[0]?.image, 4).start(3).world.disk;
+  const read = [...readEntries(reader, run)];
+  if (read.length !== entries.length) yield `${where}: a reader finds ${read.length} of ${entries.length} entries`;
+}

@@ -1,0 +1,63 @@
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { importsOf } from "./source/imports.ts";
+import { repository } from "./source/source-files.ts";
+
+const dist = path.join(repository, "dist");
+
+/** The file of `dist` that the bundler made of a module that is loaded on demand. */
+function chunk(name: string): string {
+  const found = readdirSync(dist).filter((file) => file.startsWith(`${name}-`) && file.endsWith(".js"));
+  // Older builds leave theirs behind; the newest main.js says which one is meant.
+  const loaders = ["main.js", ...readdirSync(dist).filter((file) => file.startsWith("program-"))];
+  const named = found.filter((file) => loaders.some((loader) => read(loader).includes(`./${file}`)));
+  expect(named.length, `${name} is loaded on demand`).toBeGreaterThan(0);
+  return named[0] ?? "";
+}
+
+const read = (file: string) => readFileSync(path.join(dist, file), "utf8");
+
+/** Everything that is loaded with `file`, at once and not on demand: files of `dist`, and modules from outside. */
+function loadedWith(file: string): { files: string[]; modules: string[] } {
+  const files = new Set([file]);
+  const modules = new Set<string>();
+  for (const each of files) {
+    for (const { specifier = "", onDemand } of importsOf(read(each))) {
+      if (onDemand) continue;
+      if (specifier.startsWith("./")) files.add(specifier.slice(2));
+      else modules.add(specifier.replace(/^node:/, ""));
+    }
+  }
+  return { files: [...files], modules: [...modules] };
+}
+
+const why = "Start-up is measured against an empty script: what takes long to load is loaded by those who need it.";
+
+describe("the start of the program", () => {
+  it("loads nothing before the version of Node is known", () => {
+    expect(loadedWith("main.js"), "An old Node must live to read the sentence about it.").toEqual({
+      files: ["main.js"],
+      modules: [],
+    });
+  });
+
+  it("answers --version with nothing loaded but the version", () => {
+    const { files, modules } = loadedWith(chunk("version"));
+    expect(modules, why).toEqual([]);
+    expect(
+      files.reduce((sum, file) => sum + read(file).length, 0),
+      why,
+    ).toBeLessThan(1000);
+  });
+
+  it("reads runs without schemas, YAML, hashing, locks or child processes, in few files", () => {
+    const { files, modules } = loadedWith(chunk("program"));
+    expect(modules, why).toEqual(["path"]);
+    expect(files.length, why).toBeLessThanOrEqual(6);
+  });
+
+  it("does load schemas and YAML for the commands that need them, which shows that this test can see them", () => {
+    expect(loadedWith(chunk("heavy-commands")).modules).toEqual(expect.arrayContaining(["zod", "yaml"]));
+  });
+});
