@@ -2,7 +2,7 @@ import { errnoOf, RunledgerError } from "../errors.ts";
 import { refuseReservedMembers } from "../objects/reserved-members.ts";
 import type { Event } from "../protocol/event.ts";
 import { isTerminal } from "../protocol/event-names.ts";
-import { maxAgentLineBytes } from "../protocol/message.ts";
+import { maxAgentLineBytes } from "../protocol/limits.ts";
 import type { ConversationOutcome, ConverseOptions } from "./converse-options.ts";
 import { Faults } from "./faults.ts";
 import { type Line, LineSplitter } from "./line-splitter.ts";
@@ -62,6 +62,7 @@ export class Conversation {
 
   async #listen(): Promise<void> {
     try {
+      this.#options.onStarted?.(this.#child.pid);
       await this.#readPipe("stdout", (chunk) => this.#takeChunk(chunk));
       await this.#farewell();
     } catch (error) {

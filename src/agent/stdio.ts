@@ -6,7 +6,8 @@ import { isStarted, startChild } from "./start-child.ts";
 /**
  * One conversation with one NDJSON agent about one command: start, `starting` heartbeat, command, messages, terminal
  * event, end of stdin. Resolves when the agent and its process group are gone: after its terminal event it
- * has `graceMs` to end by itself. Rejects only with what `onMessage` and `onFault` throw.
+ * has `graceMs` to end by itself. Rejects only with what `onStarted`, `onMessage` and `onFault` throw; the agent is
+ * ended then.
  */
 export async function converse(options: ConverseOptions): Promise<ConversationOutcome> {
   const read = await loadMessageReader();
@@ -16,6 +17,5 @@ export async function converse(options: ConverseOptions): Promise<ConversationOu
   const { agent, cwd, env } = options;
   const child = await startChild(options.processes, agent, { cwd, env, stdin: "pipe" });
   if (!isStarted(child)) return child;
-  options.onStarted?.(child.pid);
   return new Conversation(options, child, read).hold();
 }

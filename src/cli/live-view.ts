@@ -1,4 +1,12 @@
-import { type EventEntry, isFailure, isTerminal, type LedgerEntry, type PlaceOptions, readRun } from "../index.ts";
+import {
+  type EventEntry,
+  isFailure,
+  isTerminal,
+  type LedgerEntry,
+  type PlaceOptions,
+  type RunView,
+  readRun,
+} from "../index.ts";
 import type { Output } from "./output.ts";
 import { dim, green, type Part, red, yellow } from "./parts.ts";
 import { between, sizeText } from "./times.ts";
@@ -47,12 +55,21 @@ export class LiveView {
   /** What is done already is told from the ledger: no new entry speaks of it. */
   #resumed({ correlation_id: runId, task_id: taskId }: EventEntry): void {
     this.#output.line(runId, dim(`  task ${taskId}, resumed`));
-    const { steps } = readRun({ ...this.#place, runId }).state;
+    const steps = this.#stepsOf(runId);
     for (const { step, action, started_at: at } of steps) if (action && at) this.#asked.set(step, { action, at });
     const reused = steps.filter(({ status }) => status === "completed");
     for (const { step } of reused.slice(0, mostListed)) this.#output.line("= ", step, dim("  reused"));
     const more = reused.length - mostListed;
     if (more > 0) this.#output.line(dim(`= and ${more} more steps reused`));
+  }
+
+  /** Only for what is shown: a run does not end because its view cannot be read. */
+  #stepsOf(runId: string): RunView["state"]["steps"] {
+    try {
+      return readRun({ ...this.#place, runId }).state.steps;
+    } catch {
+      return [];
+    }
   }
 
   #isTerminal({ step = "", event, from }: EventEntry): boolean {

@@ -22,5 +22,5 @@ export function syncDirectories(disk: Disk, store: string, directory: string): v
 function directoriesFrom(store: string, directory: string): string[] {
   const relative = path.relative(store, directory);
   const names = relative === "" ? [] : relative.split(path.sep);
-  return names.reduce((all, name) => [...all, path.join(all.at(-1) ?? store, name)], [store]);
+  return [store, ...names.map((_, index) => path.join(store, ...names.slice(0, index + 1)))];
 }

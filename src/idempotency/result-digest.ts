@@ -4,7 +4,7 @@ import { sha256 } from "./digest.ts";
 /** What a finished step hands on to the steps that need it. */
 export interface StepResult {
   readonly artifacts?: readonly { readonly path: string; readonly sha256: string }[] | undefined;
-  /** JSON as recorded, large values read back; absent counts as null. */
+  /** JSON as recorded: the reference of a large value stands for it. Absent counts as null. */
   readonly result?: unknown;
   readonly status: "success" | "failed";
 }

@@ -12,6 +12,7 @@ import {
 } from "../protocol/fields.ts";
 import { heartbeatSchema } from "../protocol/heartbeat.ts";
 import { logSchema } from "../protocol/log.ts";
+import type { LedgerEntry } from "./entry.ts";
 
 const place = {
   seq: z.int().positive(),
@@ -27,8 +28,8 @@ const callCommandSchema = z.strictObject({
   step: stepRefSchema,
 });
 
-/** One line of a ledger: a message with its place. */
-export const entrySchema = z.discriminatedUnion("kind", [
+/** One line of a ledger: a message with its place. The annotation holds it to the types of `entry.ts`. */
+export const entrySchema: z.ZodType<LedgerEntry> = z.discriminatedUnion("kind", [
   commandSchema.extend(place),
   eventSchema.extend({
     ...place,

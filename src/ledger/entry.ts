@@ -1,10 +1,8 @@
-import type { z } from "zod";
 import type { Command } from "../protocol/command.ts";
 import type { Event } from "../protocol/event.ts";
 import type { Artifact, ObjectRef } from "../protocol/fields.ts";
 import type { Heartbeat } from "../protocol/heartbeat.ts";
 import type { Log } from "../protocol/log.ts";
-import type { entrySchema } from "./entry-schema.ts";
 
 /** A command as it is recorded. */
 export type CommandRecord = Command;
@@ -56,6 +54,3 @@ export interface Head {
   readonly seq: number;
   readonly hash: string;
 }
-
-/** Compile-time check that the schema and these types say the same. */
-export type EntrySchemaAgrees = z.infer<typeof entrySchema> extends LedgerEntry ? true : never;

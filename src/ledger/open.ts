@@ -8,8 +8,9 @@ import { checkFirstEntry } from "./first-entry.ts";
 import { damageError, Floor } from "./floor.ts";
 import { emptyHead } from "./line.ts";
 import type { Ledger, OnDurable } from "./port.ts";
+import { chunks, rewrite } from "./rewrite.ts";
 import { type Scan, scanLedger } from "./scan.ts";
-import { readWatermark, type Watermark, WatermarkFile } from "./watermark.ts";
+import { closingOnFailure, readWatermark, type Watermark, WatermarkFile } from "./watermark.ts";
 import { LedgerWriter } from "./writer.ts";
 
 export interface LedgerPlace {
@@ -43,10 +44,10 @@ export async function createLedger(place: LedgerPlace, first: EventRecord, onDur
   const { disk, run, clock } = place;
   const durable = { head: emptyHead, lengthBytes: 0, bootId: place.bootId };
   const watermarkFile = WatermarkFile.create(disk, run.watermark, durable);
-  const file = disk.open(run.ledger, "append");
-  syncDirectories(disk, place.store, run.directory);
+  const file = closingOnFailure(watermarkFile, () => disk.open(run.ledger, "append"));
   const writer = new LedgerWriter({ file, watermarkFile, durable, clock, onDurable });
   try {
+    syncDirectories(disk, place.store, run.directory);
     await writer.append(first, { alone: true });
   } finally {
     await writer.close();
@@ -72,12 +73,16 @@ export function openLedger(
     const watermark = readWatermark(disk, run.watermark);
     const { scan, floor } = replay(file, watermark, onReplayed);
     const recovered = scan.broken && cutTail(place, file, scan);
-    if (!anotherBoot(watermark, bootId)) rewrite(file, floor.place().endByte, scan.lengthBytes);
+    const floorByte = floor.place().endByte;
+    if (!anotherBoot(watermark, bootId) && floorByte < scan.lengthBytes) rewrite(file, floorByte, scan.lengthBytes);
     const durable = { head: scan.head, lengthBytes: scan.lengthBytes, bootId };
     const watermarkFile = WatermarkFile.open(disk, run.watermark, durable);
-    disk.syncDirectory(run.directory);
-    const parts = { file: disk.open(run.ledger, "append"), watermarkFile, durable, clock, onDurable };
-    return { ledger: new LedgerWriter(parts), recovered };
+    const appending = closingOnFailure(watermarkFile, () => {
+      disk.syncDirectory(run.directory);
+      return disk.open(run.ledger, "append");
+    });
+    const ledger = new LedgerWriter({ file: appending, watermarkFile, durable, clock, onDurable });
+    return { ledger, recovered };
   } finally {
     file.close();
   }
@@ -116,8 +121,6 @@ function neverBegan(ledgerFile: string): RunledgerError {
   });
 }
 
-const copyBytes = 1 << 20;
-
 /** Before: the tail is in the ledger. Between: in both. After: only in the copy, and both files are durable. */
 function cutTail(place: LedgerPlace, file: DiskFile, scan: Scan): CutTail {
   const copyPath = place.run.tornLedger(randomHex(place.randomness, 4));
@@ -138,25 +141,4 @@ function cutTail(place: LedgerPlace, file: DiskFile, scan: Scan): CutTail {
 function anotherBoot(watermark: Watermark | undefined, bootId: string): boolean {
   if (watermark === undefined || watermark.bootId === "unknown" || bootId === "unknown") return false;
   return watermark.bootId !== bootId;
-}
-
-/**
- * Valid bytes beyond the floor, read in the boot that wrote them, may be pages that a failed sync marked clean: syncing
- * them again would succeed and write nothing. Writing them again makes them dirty. (After another boot, what was read
- * came from the disk.)
- */
-function rewrite(file: DiskFile, from: number, to: number): void {
-  if (from >= to) return;
-  for (const { bytes, at } of chunks(file, from, to)) file.write(bytes, at);
-  file.datasync();
-}
-
-function* chunks(file: DiskFile, from: number, to: number): Generator<{ bytes: Uint8Array; at: number }> {
-  const buffer = new Uint8Array(Math.min(copyBytes, to - from));
-  for (let at = from; at < to; ) {
-    const read = file.read(buffer.subarray(0, Math.min(buffer.length, to - at)), at);
-    if (read === 0) return;
-    yield { bytes: buffer.subarray(0, read), at };
-    at += read;
-  }
 }

@@ -25,5 +25,5 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-/** Called for each entry in the order of seq, once it is durable. */
+/** Called for each entry in the order of seq, once it is durable. What it throws poisons the ledger. */
 export type OnDurable = (entry: LedgerEntry) => void;

@@ -20,7 +20,7 @@ export interface Scan {
   readonly durableBehindBreak: number;
 }
 
-export interface Broken {
+interface Broken {
   /** From 1: the line that should hold entry `line`. */
   readonly line: number;
   /** Byte offset of that line. */

@@ -28,9 +28,7 @@ export class WatermarkFile {
   /** Creates the file and writes both slots. Durable when this returns, except for the directory entry. */
   static create(disk: Disk, path: string, watermark: Watermark): WatermarkFile {
     const created = new WatermarkFile(disk.open(path, "lock"), 0);
-    created.write(watermark);
-    created.write(watermark);
-    created.sync();
+    created.#begin([watermark, watermark]);
     return created;
   }
 
@@ -39,8 +37,7 @@ export class WatermarkFile {
     const slot = readSlot(disk, path);
     if (slot === undefined) return WatermarkFile.create(disk, path, watermark);
     const opened = new WatermarkFile(disk.open(path, "update"), slot.counter);
-    opened.write(watermark);
-    opened.sync();
+    opened.#begin([watermark]);
     return opened;
   }
 
@@ -62,6 +59,24 @@ export class WatermarkFile {
 
   close(): void {
     this.#file.close();
+  }
+
+  /** Durable when this returns; if it fails, the file is closed. */
+  #begin(watermarks: readonly Watermark[]): void {
+    closingOnFailure(this, () => {
+      for (const each of watermarks) this.write(each);
+      this.sync();
+    });
+  }
+}
+
+/** What `action` returns; if it throws, `file` is closed first. */
+export function closingOnFailure<Value>(file: { close(): void }, action: () => Value): Value {
+  try {
+    return action();
+  } catch (error) {
+    file.close();
+    throw error;
   }
 }
 

@@ -162,7 +162,11 @@ export class LedgerWriter implements Ledger {
 
   /** The batch is durable: note it beside the ledger, then say so to everyone in order. */
   #acknowledge(batch: Line[]): void {
-    if (this.#failure !== undefined) return;
+    // Another write failed while this batch was being synced: it may be durable, but it was not acknowledged.
+    if (this.#failure !== undefined) {
+      this.#reject(batch, this.#failure);
+      return;
+    }
     const last = batch.at(-1);
     invariant(last !== undefined, "a commit holds at least one entry");
     const lengthBytes = batch.reduce((sum, line) => sum + line.bytes.length, this.#durable.lengthBytes);
@@ -171,10 +175,12 @@ export class LedgerWriter implements Ledger {
     if (this.#failure !== undefined) return;
     this.#durable = durable;
     if (this.#written.length === 0) this.#forgetDelayed();
-    for (const line of batch) {
-      this.#parts.onDurable(line.entry);
-      line.resolve(line.entry);
-    }
+    this.#guard(() => {
+      for (const line of batch) {
+        this.#parts.onDurable(line.entry);
+        line.resolve(line.entry);
+      }
+    }, batch);
   }
 
   #forgetDelayed(): void {
@@ -205,13 +211,19 @@ export class LedgerWriter implements Ledger {
     this.#written = [];
     this.#queued = [];
     this.#forgetDelayed();
-    for (const line of waiting) line.reject(this.#failure);
+    this.#reject(waiting, this.#failure);
+  }
+
+  /** Those that were told of success before do not hear of it. */
+  #reject(lines: Line[], failure: RunledgerError): void {
+    for (const line of lines) line.reject(failure);
   }
 }
 
 function ignore(): void {}
 
 function writeFailed(path: string, cause: unknown): RunledgerError {
+  if (cause instanceof RunledgerError) return cause;
   const errno = errnoOf(cause);
   if (errno === undefined)
     return new RunledgerError("INVARIANT", `${path}: appending failed without a system error`, { cause });

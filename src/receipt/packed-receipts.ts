@@ -1,5 +1,6 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import { type RawLine, readLines } from "../ledger/lines.ts";
+import { rewrite } from "../ledger/rewrite.ts";
 
 const groupLines = 256;
 
@@ -14,6 +15,8 @@ export class PackedReceipts {
   #old: Iterator<RawLine> | undefined;
   #oldFile: DiskFile | undefined;
   #agreedBytes = 0;
+  /** The file holds lines of an earlier life, of which nobody knows whether they are durable. */
+  #hasOld = false;
   #pending: Uint8Array[] = [];
   #file: DiskFile | undefined;
 
@@ -31,21 +34,18 @@ export class PackedReceipts {
     else this.#pending.push(line);
   }
 
-  /** How many lines wait to be written. */
-  get isGroup(): boolean {
+  /** So many lines wait that they are worth a write. */
+  get hasFullGroup(): boolean {
     return this.#pending.length >= groupLines;
   }
 
-  /** The ledger has been replayed: what the file holds beyond is cut. */
+  /** The ledger has been replayed: what the file holds beyond is cut, and what it lacks is written. Durable, if anything was. */
   replayed(): void {
     this.#forgetOld();
-    if (this.#disk.stat(this.#path) === undefined) return;
-    const file = this.#disk.open(this.#path, "update");
-    try {
-      if (file.stat().sizeBytes > this.#agreedBytes) file.truncate(this.#agreedBytes);
-    } finally {
-      file.close();
-    }
+    const wasCut = this.#cut();
+    if (!wasCut && this.#pending.length === 0) return;
+    this.write();
+    this.sync();
   }
 
   /** Everything expected so far is in the file, durable after {@link sync}. */
@@ -56,17 +56,42 @@ export class PackedReceipts {
     this.#pending = [];
   }
 
-  /** Everything in the file is durable, also what an earlier life wrote and was killed before it could sync. */
+  /**
+   * Everything in the file is durable, also what an earlier life wrote: it may have been killed before its sync, or its
+   * sync may have failed.
+   */
   sync(): void {
-    if (this.#file === undefined && this.#disk.stat(this.#path) === undefined) return;
-    this.#file ??= this.#disk.open(this.#path, "append");
-    this.#file.datasync();
+    if (!this.#hasOld) {
+      this.#file?.datasync();
+      return;
+    }
+    const file = this.#disk.open(this.#path, "update");
+    try {
+      rewrite(file, 0, this.#agreedBytes);
+    } finally {
+      file.close();
+    }
+    this.#hasOld = false;
   }
 
   close(): void {
     this.#forgetOld();
     this.#file?.close();
     this.#file = undefined;
+  }
+
+  /** False if there was nothing to cut. */
+  #cut(): boolean {
+    if (this.#disk.stat(this.#path) === undefined) return false;
+    this.#hasOld = true;
+    const file = this.#disk.open(this.#path, "update");
+    try {
+      if (file.stat().sizeBytes <= this.#agreedBytes) return false;
+      file.truncate(this.#agreedBytes);
+      return true;
+    } finally {
+      file.close();
+    }
   }
 
   #nextIs(line: Uint8Array): boolean {

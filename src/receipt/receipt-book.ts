@@ -56,7 +56,6 @@ export class ReceiptBook {
     syncDirectories(disk, store, run.receiptsOf(taskId));
     this.#packed.replayed();
     this.write();
-    this.#packed.write();
   }
 
   /** The receipts of agents and plain commands seen so far are durable; those of functions are, once a group is full. */
@@ -66,7 +65,7 @@ export class ReceiptBook {
       replaceFile(disk, randomness, run.receipt(taskId, receipt.n), receiptFile(receipt), runId);
     }
     this.#pending = [];
-    if (this.#packed.isGroup) this.#packed.write();
+    if (this.#packed.hasFullGroup) this.#packed.write();
   }
 
   /** All receipts are durable. Comes before the run's final entry. */
@@ -84,6 +83,6 @@ export class ReceiptBook {
 
 function receiptNumbers(disk: Disk, directory: string): Set<number> {
   if (disk.stat(directory) === undefined) return new Set();
-  const numbers = disk.list(directory).map((entry) => /^step-(\d+)\.json$/.exec(entry.name)?.[1]);
+  const numbers = disk.list(directory).map((entry) => /^step-([1-9]\d*)\.json$/.exec(entry.name)?.[1]);
   return new Set(numbers.filter((number) => number !== undefined).map(Number));
 }

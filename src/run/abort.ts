@@ -42,15 +42,13 @@ async function abortRun(options: AbortOptions): Promise<RunStateDocument> {
   ensureStore(world, place);
   const life: Life = { world, place, runId, taskId, lock: ownRun(world, place, runId), options };
   const run = openRun(life);
-  try {
+  return run.closeAfterwards(async () => {
     run.steps = namedSteps(world, run.layout) ?? [];
     await noteRecovery(run);
     refuseCompleted(run);
     if (run.state.status !== "aborted") await end(run, life, options.note);
     return run.document(false);
-  } finally {
-    await run.close();
-  }
+  });
 }
 
 function refuseCompleted({ state }: OpenRun): void {

@@ -59,8 +59,9 @@ function ask(
   return new Promise((resolve, reject) => {
     const messages = new AgentMessages(context, step, work, attempt);
     const gone = hold(context, step, agent, work, attempt, sent, messages, (ended) => {
-      resolve({ kind: "ended", ended, gone: gone.then(() => undefined) });
+      resolve({ kind: "ended", ended, gone });
     });
+    context.run.closeAfter(gone);
     gone.then((outcome) => resolve(outcome), reject);
   });
 }

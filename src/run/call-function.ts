@@ -1,8 +1,7 @@
 import { RunledgerError } from "../errors.ts";
-import { refuseReservedMembers } from "../objects/reserved-members.ts";
 import type { StepAttempt, StepWork } from "./define-task.ts";
 import { asFailure } from "./failures.ts";
-import { jsonCopy } from "./json-copy.ts";
+import { recordable } from "./json-copy.ts";
 import type { StepContext } from "./step-context.ts";
 import type { Outcome } from "./work.ts";
 
@@ -24,18 +23,15 @@ export async function callFunction(
 
 async function call(context: StepContext, work: StepWork<unknown>, attempt: StepAttempt): Promise<Outcome> {
   try {
-    return ended("success", { result: recordable(context, await work(attempt)) });
+    return ended("success", { result: resultOf(context, await work(attempt)) });
   } catch (error) {
     return ended("failed", asFailure(error, "STEP_THREW", context.secrets));
   }
 }
 
-/** What is recorded is what the step hands on. */
-function recordable(context: StepContext, value: unknown): unknown {
+function resultOf(context: StepContext, value: unknown): unknown {
   try {
-    const copy = context.secrets.redactValue(jsonCopy(value ?? null));
-    refuseReservedMembers(copy, { allowEnv: false });
-    return copy;
+    return recordable(context.secrets, value);
   } catch (error) {
     if (!(error instanceof RunledgerError) || error.code !== "NOT_JSON") throw error;
     throw Object.assign(new Error(error.message, { cause: error }), { code: "RESULT_NOT_JSON" });
@@ -82,6 +78,7 @@ class CallLimits {
       this.#abort.abort(signal.reason);
       action();
     };
+    if (signal.aborted) listener();
     signal.addEventListener("abort", listener, { once: true });
     this.#callOffs.push(() => signal.removeEventListener("abort", listener));
   }

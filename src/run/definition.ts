@@ -1,6 +1,7 @@
 import { envNames } from "../agent/env-reference.ts";
 import { Secrets } from "../agent/secrets.ts";
 import { sha256 } from "../idempotency/digest.ts";
+import { refuseReservedMembers } from "../objects/reserved-members.ts";
 import type { ResolvedTask } from "../task/task.ts";
 import { taskJson } from "../task/task-json.ts";
 import type { NewRun } from "./create.ts";
@@ -18,6 +19,7 @@ export type Definition = Omit<NewRun, "manifest"> & { readonly globs: SnapshotOp
 export function definitionOf(world: World, task: FunctionTask | ResolvedTask, options: RunOptions): Definition {
   if ("kind" in task) {
     const input = options.input === undefined ? undefined : jsonCopy(options.input);
+    refuseReservedMembers(input, { allowEnv: false });
     refuseSecret(new Secrets(world.host.environment), task.name, input ?? null);
     const json = functionJson(task, input);
     return { taskId: task.name, taskJson: json, taskDigest: sha256(json), input, globs: options.snapshot };

@@ -1,8 +1,8 @@
 import path from "node:path";
-import picomatch from "picomatch";
 import { sha256 } from "../idempotency/digest.ts";
 import type { Artifact } from "../protocol/fields.ts";
-import { isDone } from "../runstate/state.ts";
+import { commandOfStep, isDone } from "../runstate/state.ts";
+import { globMatcher } from "../snapshot/globs.ts";
 import { hashFile } from "../snapshot/hash.ts";
 import type { Manifest } from "../snapshot/manifest.ts";
 import type { ResolvedStep, ResolvedTask } from "../task/task.ts";
@@ -84,7 +84,7 @@ interface Changeable {
 
 function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeable {
   if (task === undefined) return { open: () => false, started: () => false, allDeclared: false };
-  const done = new Set(task.steps.filter((step) => isDone(commandOf(run, step))).map((step) => step.id));
+  const done = new Set(task.steps.filter((step) => isDone(commandOfStep(run.state, step.id))).map((step) => step.id));
   const started = task.steps.filter((step) => step.needs.every((need) => done.has(need)));
   const open = started.filter((step) => !done.has(step.id));
   return {
@@ -94,13 +94,9 @@ function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeabl
   };
 }
 
-function commandOf({ state }: ReadableRun, step: ResolvedStep) {
-  return state.commands.get(state.keyOfStep.get(step.id) ?? "");
-}
-
 function matcher(steps: readonly ResolvedStep[]): (path: string) => boolean {
   const outputs = new Set(steps.flatMap((step) => step.expected_outputs.map((output) => output.path)));
   const globs = steps.flatMap((step) => [...(step.writes ?? [])]);
-  const matches = globs.length === 0 ? () => false : picomatch(globs, { dot: true });
+  const matches = globMatcher(globs);
   return (path) => outputs.has(path) || matches(path);
 }

@@ -2,7 +2,7 @@ import type { FunctionTask } from "./define-task.ts";
 import type { DriveEnd, Driver } from "./driver.ts";
 import { asFailure } from "./failures.ts";
 import { FunctionSteps } from "./function-steps.ts";
-import { jsonCopy } from "./json-copy.ts";
+import { recordable } from "./json-copy.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** Drives a task that is a function. `input` is the recorded one. */
@@ -25,7 +25,8 @@ async function driveFunction(task: FunctionTask, input: unknown, context: StepCo
   await steps.settled();
   if (steps.fatal !== undefined) throw steps.fatal.error;
   if (steps.inDoubt.length > 0) return { kind: "paused", reason: "in_doubt", steps: steps.inDoubt };
-  if (stop.aborted && result?.kind !== "returned") return { kind: "paused", reason: "interrupted", steps: [] };
+  const interrupted = stop.aborted && (steps.interruptedSteps.length > 0 || result?.kind !== "returned");
+  if (interrupted) return { kind: "paused", reason: "interrupted", steps: steps.interruptedSteps };
   return result?.kind === "returned" ? returned(context, result.value) : threw(context, result?.error, steps.failed);
 }
 
@@ -41,7 +42,7 @@ async function settle(execute: () => Promise<unknown>): Promise<Settled> {
 
 function returned(context: StepContext, value: unknown): DriveEnd {
   try {
-    return { kind: "completed", output: context.secrets.redactValue(jsonCopy(value ?? null)) };
+    return { kind: "completed", output: recordable(context.secrets, value) };
   } catch (error) {
     return threw(context, error, []);
   }

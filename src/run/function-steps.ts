@@ -15,6 +15,8 @@ export class FunctionSteps {
   /** Steps whose outcome nobody knows: the run pauses, whatever the function makes of it. */
   readonly inDoubt: string[] = [];
   readonly failed: string[] = [];
+  /** Steps that were not done because the run stops. */
+  readonly interruptedSteps: string[] = [];
   /** A failure of runledger itself (the disk, a broken rule): it ends the run, whatever the function makes of it. */
   fatal: { readonly error: unknown } | undefined;
   readonly step: StepFunction = (id: string, ...rest: unknown[]) => {
@@ -48,7 +50,7 @@ export class FunctionSteps {
   async #step<Result>(id: string, options: StepOptions, work: StepWork<Result>): Promise<Result> {
     const call = callWork(this.#context, id, options, work);
     const recorded = this.#claim(call, options.key !== undefined);
-    if (recorded !== undefined) return this.#handOn(id, recorded) as Result;
+    if (recorded !== undefined) return this.#handOn(recorded) as Result;
     const end = this.#perform(call);
     this.#running.set(call.key, { inputs: call.ownInputs, end });
     try {
@@ -88,16 +90,15 @@ export class FunctionSteps {
 
   /** The recorded inputs without what the engine added: the step's id is no part of a chosen key. */
   #ownInputs(known: CommandState): string {
-    const { run } = this.#context;
-    const whole = run.recorded(known.inputs) as Record<string, unknown>;
-    const { $runledger: _, ...own } = whole;
-    return canonicalJson(Object.fromEntries(Object.entries(own).map(([name, value]) => [name, run.recorded(value)])));
+    const { $runledger: _, ...own } = this.#recorded(known.inputs) as Record<string, unknown>;
+    const members = Object.entries(own).map(([name, value]) => [name, this.#recorded(value)]);
+    return canonicalJson(Object.fromEntries(members));
   }
 
   #result(id: string, end: StepEnd): unknown {
     switch (end.kind) {
       case "success":
-        return this.#handOn(id, end.ending);
+        return this.#handOn(end.ending);
       case "failed":
         this.failed.push(id);
         throw new StepFailed(id, failureOf(end.ending));
@@ -105,17 +106,31 @@ export class FunctionSteps {
         throw new StepFailed(id, { code: "SKIPPED", message: "somebody chose to skip it" });
       case "paused":
         this.inDoubt.push(id);
-        throw new RunledgerError("IN_DOUBT", `step ${id} is in doubt: it had started, and nobody knows how it ended`);
+        throw new RunledgerError("IN_DOUBT", `step ${id} is in doubt: it had started, and nobody knows how it ended`, {
+          hint: "The run pauses; resume it with a choice: done, retry, skip or fail.",
+        });
       case "stopped":
-        throw new RunledgerError("INTERRUPTED", `step ${id} was not done: the run stops`);
+        this.interruptedSteps.push(id);
+        throw new RunledgerError("INTERRUPTED", `step ${id} was not done: the run stops`, {
+          hint: "The run pauses; resume it to go on.",
+        });
     }
   }
 
   /** What was recorded, as a copy that the function may change. */
-  #handOn(_id: string, ending: Ending): unknown {
-    const { run } = this.#context;
-    const payload = run.recorded(ending.payload) as Record<string, unknown>;
-    return jsonCopy(run.recorded(payload["result"]) ?? null);
+  #handOn(ending: Ending): unknown {
+    const payload = this.#recorded(ending.payload) as Record<string, unknown>;
+    return jsonCopy(this.#recorded(payload["result"]) ?? null);
+  }
+
+  /** An object that cannot be read is no failure of the step, nor of the function that would be told of it. */
+  #recorded(value: unknown): unknown {
+    try {
+      return this.#context.run.recorded(value);
+    } catch (error) {
+      this.fatal ??= { error };
+      throw error;
+    }
   }
 }
 

@@ -2,7 +2,8 @@ import { envNames } from "../agent/env-reference.ts";
 import { invariant } from "../errors.ts";
 import { resultDigest } from "../idempotency/result-digest.ts";
 import type { Artifact } from "../protocol/fields.ts";
-import { isDone, type RunState } from "../runstate/state.ts";
+import { nextOf } from "../runstate/plan.ts";
+import { commandOfStep, isDone, type RunState } from "../runstate/state.ts";
 import { Readiness, standingOf } from "../task/graph.ts";
 import type { ResolvedStep, ResolvedTask } from "../task/task.ts";
 import { agentWork } from "./agent-work.ts";
@@ -94,7 +95,7 @@ class GraphRun {
     const { run } = this.#context;
     const step = this.#steps.get(id);
     invariant(step !== undefined, `${id} is a step of the task`);
-    const recorded = run.state.commands.get(run.state.keyOfStep.get(step.id) ?? "");
+    const recorded = commandOfStep(run.state, step.id);
     const inputs = recorded ? recordedInputs(this.#context, recorded.inputs) : this.#inputs(step);
     if (!("agent" in step)) return plainWork(this.#context, step, inputs);
     const agent = this.#task.agents[step.agent];
@@ -119,7 +120,7 @@ class GraphRun {
     const settled = done.size + failed.size + blocked.size;
     if (settled < this.#task.steps.length)
       return { kind: "paused", reason: "interrupted", steps: this.#stepsThat("stopped") };
-    const reallyFailed = [...failed].filter((id) => commandOf(run.state, id)?.ended?.status === "failed");
+    const reallyFailed = [...failed].filter((id) => commandOfStep(run.state, id)?.ended?.status === "failed");
     if (reallyFailed.length + blocked.size === 0) return { kind: "completed" };
     return { kind: "failed", failed: reallyFailed, blocked: [...blocked.keys()] };
   }
@@ -147,7 +148,7 @@ function settledSteps(task: ResolvedTask, state: RunState, ends: ReadonlyMap<str
   const done = new Set<string>();
   const failed = new Set<string>();
   for (const { id } of task.steps) {
-    const command = commandOf(state, id);
+    const command = commandOfStep(state, id);
     if (isDone(command)) done.add(id);
     else if (ends.get(id) === "failed" || ends.get(id) === "skipped") failed.add(id);
   }
@@ -159,19 +160,17 @@ function settledSteps(task: ResolvedTask, state: RunState, ends: ReadonlyMap<str
  * A crash between the last failure and the final entry leaves something to do: that entry.
  */
 function isSettled(task: ResolvedTask, { run, policy }: StepContext): boolean {
-  if (policy.retryFailed || policy.inDoubt.size > 0 || run.state.status !== "failed") return false;
+  if (run.state.status !== "failed") return false;
   const ends = new Map<string, StepEnd["kind"]>();
-  for (const { id } of task.steps) {
-    const command = commandOf(run.state, id);
-    const isFailed = command?.ended?.status === "failed" && command.attempt >= command.maxAttempts;
-    if (isFailed || command?.skipped === true) ends.set(id, "failed");
+  for (const { id, retry } of task.steps) {
+    const isChosen = policy.inDoubt.has(id);
+    const terms = { maxAttempts: retry.max_attempts, retryFailed: policy.retryFailed, isChosen };
+    // What ended in the last process is of an earlier one for this one.
+    const next = nextOf(commandOfStep(run.state, id), { ...terms, sessionSeq: run.state.head.seq + 1 });
+    if (next.kind === "failed" || next.kind === "skipped") ends.set(id, next.kind);
   }
   const { done, failed } = settledSteps(task, run.state, ends);
   return done.size + failed.size + standingOf(task.steps, done, failed).blocked.size === task.steps.length;
-}
-
-function commandOf(state: RunState, step: string) {
-  return state.commands.get(state.keyOfStep.get(step) ?? "");
 }
 
 /** Inputs are read back from where they were recorded: a resume never computes them anew. */
@@ -181,7 +180,7 @@ function recordedInputs({ run }: StepContext, inputs: Record<string, unknown>): 
 }
 
 function digestOf({ run }: StepContext, step: string): string {
-  const command = commandOf(run.state, step);
+  const command = commandOfStep(run.state, step);
   const ended = command?.ended;
   invariant(command !== undefined && ended !== undefined, `${step} has ended`);
   const payload = run.recorded(ended.payload) as Record<string, unknown>;

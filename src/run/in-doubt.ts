@@ -28,7 +28,8 @@ export async function settleDoubt(run: OpenRun, work: Work, policy: Policy, doub
     if (chosen !== undefined) return applyChoice(run, work, policy, doubt, chosen, "option");
     return doubt.attemptsLeft ? "send" : fail(run, work, doubt, "supervisor");
   }
-  const answer = await askProbe(run, work, doubt);
+  const answer = await askProbe(run, work, policy, doubt);
+  if (policy.stop.aborted) return { kind: "stopped" };
   if (answer === "yes") return done(run, work, doubt, "probe", null);
   if (answer === "no") return doubt.attemptsLeft ? "send" : fail(run, work, doubt, "supervisor");
   const choice = chosen ?? (policy.onInDoubt === "ask" ? undefined : policy.onInDoubt);
@@ -46,9 +47,11 @@ async function noteDoubt(run: OpenRun, work: Work, doubt: Doubt): Promise<void> 
   await run.append(about(run, work, attempt, "step.in_doubt", { code, effect: work.effect, message: why, ...printed }));
 }
 
-async function askProbe(run: OpenRun, work: Work, doubt: Doubt): Promise<ProbeAnswer> {
+/** A probe that throws does not know, and one that was interrupted has not answered. */
+async function askProbe(run: OpenRun, work: Work, policy: Policy, doubt: Doubt): Promise<ProbeAnswer> {
   if (work.probe === undefined) return "unknown";
-  const probe = await work.probe();
+  const probe = await work.probe().catch((): ProbeAnswer => "unknown");
+  if (policy.stop.aborted) return "unknown";
   await run.append(about(run, work, doubt.attempt, "step.in_doubt", { effect: work.effect, code: doubt.code, probe }));
   return probe;
 }
@@ -77,8 +80,8 @@ async function applyChoice(
 
 function done(run: OpenRun, work: Work, doubt: Doubt, settledBy: string, result: unknown): Promise<StepEnd> {
   const outputs = work.outputsNow();
-  if ("missing" in outputs) {
-    const message = `said to be done (${settledBy}), but missing: ${outputs.missing.join(", ")}`;
+  if ("problems" in outputs) {
+    const message = `said to be done (${settledBy}), but its outputs are not: ${outputs.problems.join("; ")}`;
     return recordEnd(run, work, doubt.attempt, failure("OUTPUT_MISSING", message, settledBy));
   }
   return recordEnd(run, work, doubt.attempt, {

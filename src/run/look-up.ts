@@ -1,7 +1,9 @@
 import { isPathId } from "../durable/layout.ts";
 import { canonicalJson } from "../idempotency/canonical.ts";
+import { sha256 } from "../idempotency/digest.ts";
 import { type Peek, peekLedger } from "../ledger/peek.ts";
 import { readEntries } from "../ledger/read.ts";
+import { isObjectRef } from "../objects/references.ts";
 import { runStateDocument } from "../runstate/document.ts";
 import { replay } from "../runstate/replay.ts";
 import type { RunMatch } from "./options.ts";
@@ -49,7 +51,9 @@ function isSameWork({ first }: Peek, place: Place, task: LookedUp): boolean {
 }
 
 function sameInput(recorded: unknown, given: unknown): boolean {
-  return canonicalJson(recorded ?? null) === canonicalJson(given ?? null);
+  const text = canonicalJson(given ?? null);
+  if (isObjectRef(recorded)) return recorded.$object.sha256 === sha256(text);
+  return canonicalJson(recorded ?? null) === text;
 }
 
 function matchOf(world: World, place: Place, runId: string, sameDigest: boolean): RunMatch | undefined {

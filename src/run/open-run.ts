@@ -4,7 +4,7 @@ import { replaceFile } from "../durable/replace.ts";
 import type { WriterLock } from "../durable/writer-lock.ts";
 import { invariant, RunledgerError } from "../errors.ts";
 import type { EventRecord, LedgerEntry, LedgerRecord } from "../ledger/entry.ts";
-import { type CutTail, openLedger } from "../ledger/open.ts";
+import { type CutTail, type LedgerPlace, type OpenedLedger, openLedger } from "../ledger/open.ts";
 import type { Ledger } from "../ledger/port.ts";
 import { externalize, externalizeWhole, internalize } from "../objects/externalize.ts";
 import { ObjectStore } from "../objects/store.ts";
@@ -21,7 +21,7 @@ export interface OpenRunParts {
   readonly layout: StoreLayout;
   readonly runId: string;
   readonly taskId: string;
-  /** Held until {@link OpenRun.close}. */
+  /** Held until the run is closed. */
   readonly lock: WriterLock;
   readonly onEntry: ((entry: LedgerEntry) => void) | undefined;
 }
@@ -49,6 +49,8 @@ export class OpenRun {
   inFlight = 0;
   readonly #parts: OpenRunParts;
   readonly #ledger: Ledger;
+  /** Agents that have not ended. */
+  readonly #lingering = new Set<Promise<void>>();
   #state: RunState | undefined;
   #documentWrittenMs = Number.NEGATIVE_INFINITY;
 
@@ -64,14 +66,24 @@ export class OpenRun {
     const artifactsOf = (recorded: Artifact[] | ObjectRef) => internalize(recorded, this.objects) as Artifact[];
     const place = { disk, randomness, store: layout.store, run: this.layout };
     this.receipts = new ReceiptBook({ ...place, runId, taskId, artifactsOf });
-    const opened = openLedger(
-      { ...place, clock, bootId: world.host.bootId },
-      (entry) => this.#fold(entry),
-      (entry) => this.#durable(entry),
-    );
-    this.#ledger = opened.ledger;
-    this.recovered = opened.recovered;
-    this.receipts.replayed();
+    const { ledger, recovered } = this.#open({ ...place, clock, bootId: world.host.bootId });
+    this.#ledger = ledger;
+    this.recovered = recovered;
+  }
+
+  /** Leaves nothing open if it throws. */
+  #open(place: LedgerPlace): OpenedLedger {
+    let opened: OpenedLedger | undefined;
+    try {
+      const onReplayed = (entry: LedgerEntry) => this.#fold(entry);
+      opened = openLedger(place, onReplayed, (entry) => this.#durable(entry));
+      this.receipts.replayed();
+      return opened;
+    } catch (error) {
+      void opened?.ledger.close().catch(() => {});
+      this.receipts.close();
+      throw error;
+    }
   }
 
   get state(): RunState {
@@ -137,7 +149,26 @@ export class OpenRun {
     if (documentHead(this.world.disk, this.layout.runState) !== this.state.head.hash) this.writeDocument(false);
   }
 
-  async close(): Promise<void> {
+  /** Whatever fails meanwhile, the run is not closed, and its lock not released, before `gone` has settled. */
+  closeAfter(gone: Promise<unknown>): void {
+    const settled: Promise<void> = Promise.allSettled([gone]).then(() => void this.#lingering.delete(settled));
+    this.#lingering.add(settled);
+  }
+
+  /** Closes the run after `work`, whatever comes of it. What `work` throws counts more than what closing does. */
+  async closeAfterwards<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work();
+      await this.#close();
+      return result;
+    } catch (error) {
+      await this.#close().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#lingering);
     try {
       await this.#ledger.close();
     } finally {

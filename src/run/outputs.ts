@@ -21,7 +21,7 @@ export function hashOutputs(context: StepContext, step: ResolvedStep, reported: 
 export function outputsNow(context: StepContext, step: ResolvedStep): OutputsNow {
   const outcome = hash(context, step, []);
   if (outcome.kind === "hashed") return { artifacts: outcome.artifacts };
-  return { missing: outcome.problems.map((problem) => problem.path) };
+  return { problems: outcome.problems.map((problem) => problem.sentence) };
 }
 
 function hash({ run, workspace }: StepContext, step: ResolvedStep, reported: readonly Artifact[]) {

@@ -27,13 +27,25 @@ export function ownRun(world: World, place: Place, runId: string): WriterLock {
 
 const pollMs = 10;
 
-/** Waits for the lock under which runs are looked up and created: it is never held for long. */
-export async function lockStarts(world: World, place: Place): Promise<WriterLock> {
+/**
+ * Waits for the lock under which runs are looked up and created: as long as another start takes its snapshot, or until
+ * `stop` is aborted (`INTERRUPTED`).
+ */
+export async function lockStarts(world: World, place: Place, stop: AbortSignal): Promise<WriterLock> {
   for (;;) {
     const lock = tryOwn(world, place.layout.startLock);
     if (lock !== undefined) return lock;
+    if (stop.aborted) throw interrupted(world, place);
     await new Promise<void>((resolve) => world.clock.after(pollMs, resolve));
   }
+}
+
+function interrupted(world: World, place: Place): RunledgerError {
+  const owner = readLockOwner(world.disk, place.layout.startLock);
+  const who = owner === undefined ? "another process" : `process ${owner.pid} on ${owner.host}`;
+  return new RunledgerError("INTERRUPTED", `stopped waiting for ${who}, which is starting a run; nothing was started`, {
+    hint: "Type the same command again.",
+  });
 }
 
 function tryOwn(world: World, path: string): WriterLock | undefined {

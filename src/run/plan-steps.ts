@@ -1,4 +1,5 @@
-import type { CommandState, RunState } from "../runstate/state.ts";
+import { nextOf } from "../runstate/plan.ts";
+import { type CommandState, commandOfStep, type RunState } from "../runstate/state.ts";
 import { standingOf } from "../task/graph.ts";
 import { type Effect, effectOf, type ResolvedStep, type ResolvedTask } from "../task/task.ts";
 import type { DoubtChoice, Policy } from "./work.ts";
@@ -43,8 +44,9 @@ export function firstSteps(task: ResolvedTask): PlannedStep[] {
 export function plannedSteps(task: ResolvedTask, state: RunState, policy: Policy): PlannedStep[] {
   const known = new Map<string, StepPrognosis>();
   for (const step of task.steps) {
-    const command = state.commands.get(state.keyOfStep.get(step.id) ?? "");
-    if (command !== undefined) known.set(step.id, prognosisOf(command, effectOf(step), policy));
+    const command = commandOfStep(state, step.id);
+    const maxAttempts = step.retry.max_attempts;
+    if (command !== undefined) known.set(step.id, prognosisOf(state, command, effectOf(step), maxAttempts, policy));
   }
   const having = (...kinds: StepPrognosis[]) =>
     new Set([...known].filter(([, what]) => kinds.includes(what)).map(([id]) => id));
@@ -62,7 +64,7 @@ export function calledSteps(state: RunState, policy: Policy): PlannedStep[] {
   return [...state.commands.values()].map((command): PlannedStep => {
     const { step, action } = command;
     // Of functions only a `once` step leaves a trace before it has ended.
-    const what = prognosisOf(command, "once", policy);
+    const what = prognosisOf(state, command, "once", command.maxAttempts, policy);
     return { step, action, what, needs: [], ...choiceFor(step, "once", what, policy) };
   });
 }
@@ -72,12 +74,23 @@ function about(step: ResolvedStep): Pick<PlannedStep, "step" | "action" | "effec
   return { step: step.id, action, effect: effectOf(step), needs: step.needs };
 }
 
-function prognosisOf(command: CommandState, effect: Effect, policy: Policy): StepPrognosis {
-  const { attempt, ended, maxAttempts, skipped, step } = command;
-  if (skipped) return "skipped";
-  if (ended?.status === "success") return "reuse";
-  if (ended !== undefined) return policy.retryFailed || attempt < maxAttempts ? "retry" : "failed";
-  return effect === "once" || policy.inDoubt.has(step) ? "in doubt" : "send again";
+function prognosisOf(
+  state: RunState,
+  command: CommandState,
+  effect: Effect,
+  maxAttempts: number,
+  { retryFailed, inDoubt }: Policy,
+): StepPrognosis {
+  const isChosen = inDoubt.has(command.step);
+  const next = nextOf(command, { maxAttempts, retryFailed, isChosen, sessionSeq: state.head.seq + 1 });
+  switch (next.kind) {
+    case "send":
+      return "retry";
+    case "doubt":
+      return effect === "once" || isChosen ? "in doubt" : "send again";
+    default:
+      return next.kind;
+  }
 }
 
 function choiceFor(step: string, effect: Effect, what: StepPrognosis, policy: Policy): { choice?: DoubtChoice } {

@@ -39,7 +39,7 @@ async function start(task: FunctionTask | ResolvedTask, options: RunOptions): Pr
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
   ensureStore(world, place);
-  const which = await whichRun(world, place, definition, options);
+  const which = await whichRun(world, place, definition, options, policy.stop);
   const session = { world, place, taskId: definition.taskId, policy, options, load: loaderOf(task, options) };
   if (which.kind === "resume") {
     const { runId, lock } = which;

@@ -3,6 +3,7 @@ import { Secrets } from "../agent/secrets.ts";
 import { sweepProcesses } from "../agent/sweep.ts";
 import type { WriterLock } from "../durable/writer-lock.ts";
 import { RunledgerError } from "../errors.ts";
+import { commandOfStep } from "../runstate/state.ts";
 import { unwrittenEffects } from "../task/task.ts";
 import { checkDrift, type DriftChoice } from "./check-drift.ts";
 import type { Driver } from "./driver.ts";
@@ -41,19 +42,19 @@ export interface Session {
  */
 export async function work(session: Session): Promise<RunOutcome> {
   const run = openRun(session);
-  try {
-    const task = session.load(run);
-    run.steps = task.driver.steps;
-    if (task.file !== undefined) run.unwrittenEffects = unwrittenEffects(task.file);
-    await noteRecovery(run);
-    const settled = settledOutcome(run);
-    if (settled === undefined) return await workOn(run, session, task);
-    await clearUp(session, tokenOf(run));
-    run.mendDocument();
-    return settled;
-  } finally {
-    await run.close();
-  }
+  return run.closeAfterwards(() => workOnOpen(run, session));
+}
+
+async function workOnOpen(run: OpenRun, session: Session): Promise<RunOutcome> {
+  const task = session.load(run);
+  run.steps = task.driver.steps;
+  if (task.file !== undefined) run.unwrittenEffects = unwrittenEffects(task.file);
+  await noteRecovery(run);
+  const settled = settledOutcome(run);
+  if (settled === undefined) return workOn(run, session, task);
+  await clearUp(session, tokenOf(run));
+  run.mendDocument();
+  return settled;
 }
 
 /** What is needed of a session to open its run and clear up behind the last one. */
@@ -61,7 +62,7 @@ export type Life = Pick<Session, "world" | "place" | "runId" | "taskId" | "lock"
   readonly options: Pick<DriveOptions, "onEntry" | "onNotice">;
 };
 
-/** Opens the run; its lock is released if that fails, else by its `close`. */
+/** Opens the run; its lock is released if that fails, else when it is closed. */
 export function openRun({ world, place, runId, taskId, lock, options }: Life): OpenRun {
   try {
     return new OpenRun({ world, layout: place.layout, runId, taskId, lock, onEntry: options.onEntry });
@@ -152,7 +153,7 @@ export async function clearUp({ world, place, runId, taskId, options }: Life, to
 /** A choice for a step that is not in doubt is a slip of the keyboard. */
 function refuseIdleChoices(run: OpenRun, policy: Policy): void {
   for (const step of policy.inDoubt.keys()) {
-    const command = run.state.commands.get(run.state.keyOfStep.get(step) ?? "");
+    const command = commandOfStep(run.state, step);
     if (command !== undefined && command.ended === undefined) continue;
     const doubtful = [...run.state.commands.values()]
       .filter(({ ended }) => ended === undefined)

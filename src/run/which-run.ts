@@ -17,10 +17,16 @@ export type Which =
  * answer may be about a run that has ended meanwhile. Throws `RUN_OWNED`, `RUN_FAILED`, `SEVERAL_MATCHES`, `RUN_OLD`,
  * `TASK_EDITED` or `CANCELLED`; nothing is started then.
  */
-export async function whichRun(world: World, place: Place, task: LookedUp, options: RunOptions): Promise<Which> {
+export async function whichRun(
+  world: World,
+  place: Place,
+  task: LookedUp,
+  options: RunOptions,
+  stop: AbortSignal,
+): Promise<Which> {
   let choice: MatchChoice | undefined = options.noResume === true ? "fresh" : undefined;
   for (;;) {
-    const startLock = await lockStarts(world, place);
+    const startLock = await lockStarts(world, place, stop);
     try {
       tidyStore(world, place);
       const matches = choice === "fresh" ? [] : unfinished(world, place, task);

@@ -32,12 +32,12 @@ export interface SentCommand {
 
 export type ProbeAnswer = "yes" | "no" | "unknown";
 
-export type OutputsNow = { readonly artifacts: Artifact[] } | { readonly missing: string[] };
+export type OutputsNow = { readonly artifacts: Artifact[] } | { readonly problems: string[] };
 
 /** How an attempt ended, as far as can be known. */
 export type Outcome =
   /** `gone`: when the process that said so is no more; the next attempt waits for it. */
-  | { readonly kind: "ended"; readonly ended: Ended; readonly gone?: Promise<void> }
+  | { readonly kind: "ended"; readonly ended: Ended; readonly gone?: Promise<unknown> }
   /** It had started, and nobody said how it ended. `result`: what it had printed by then. */
   | { readonly kind: "doubt"; readonly code: string; readonly message: string; readonly result?: unknown }
   /** We ended it, because the run stops: in doubt for the next resume. */

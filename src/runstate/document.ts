@@ -1,4 +1,4 @@
-import type { CommandState, RunState } from "./state.ts";
+import { type CommandState, commandOfStep, type RunState } from "./state.ts";
 import type { RunStateDocument, StepDocument } from "./state-schema.ts";
 
 /**
@@ -8,7 +8,7 @@ import type { RunStateDocument, StepDocument } from "./state-schema.ts";
  * last process that did something).
  */
 export function runStateDocument(state: RunState, view: DocumentView): RunStateDocument {
-  const named = view.steps.map((step) => stepDocument(state, step, commandOf(state, step), view));
+  const named = view.steps.map((step) => stepDocument(state, step, commandOfStep(state, step), view));
   const names = new Set(view.steps);
   const unnamed = [...state.commands.values()].filter((command) => !names.has(command.step));
   const steps = [...named, ...unnamed.map((command) => stepDocument(state, command.step, command, view))];
@@ -41,11 +41,6 @@ interface DocumentView {
   readonly alive: boolean;
   readonly pid: number;
   readonly performedAfter?: number;
-}
-
-function commandOf(state: RunState, step: string): CommandState | undefined {
-  const key = state.keyOfStep.get(step);
-  return key === undefined ? undefined : state.commands.get(key);
 }
 
 function stepDocument(

@@ -2,7 +2,7 @@ import { invariant } from "../errors.ts";
 import type { CallCommand, CommandEntry, EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import { isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
 import { evolveRunLevel, initialState } from "./run-level.ts";
-import type { CommandState, RunState } from "./state.ts";
+import { type CommandState, isDone, type RunState } from "./state.ts";
 
 const rememberedEvents = 100;
 
@@ -35,6 +35,7 @@ export function evolve(state: RunState | undefined, entry: LedgerEntry): RunStat
 function evolveCommand(state: RunState, entry: CommandEntry): void {
   state.lastMessageId = entry.message_id;
   const command = state.commands.get(entry.idempotency_key) ?? newCommand(state, entry, entry);
+  invariant(!isDone(command), `entry ${entry.seq} sends ${command.step}, which has succeeded`);
   command.attempt = entry.retry.attempt;
   command.maxAttempts = entry.retry.max_attempts;
   command.messageId = entry.message_id;
@@ -48,7 +49,10 @@ function evolveEvent(state: RunState, entry: EventEntry): void {
   if (entry.command !== undefined) evolveCall(state, entry, entry.command);
   const key = state.keyOfCorrelation.get(entry.correlation_id);
   const command = key === undefined ? undefined : state.commands.get(key);
-  if (command === undefined) return evolveRunLevel(state, entry);
+  if (command === undefined) {
+    evolveRunLevel(state, entry);
+    return;
+  }
   if (entry.from.agent_type === systemAgent && evolveDoubt(command, entry)) return;
   if (isTerminal(command.action, entry.event)) evolveTerminal(state, command, entry);
   else if (command.eventIds.length < rememberedEvents) command.eventIds.push(entry.message_id);
@@ -58,7 +62,7 @@ function evolveEvent(state: RunState, entry: EventEntry): void {
 function evolveCall(state: RunState, entry: EventEntry, call: NonNullable<EventEntry["command"]>): void {
   const command = state.commands.get(call.idempotency_key) ?? newCommand(state, entry, call);
   const attempt = entry.attempt ?? 1;
-  if (attempt <= command.attempt && command.ended !== undefined) return;
+  if (command.ended !== undefined && (attempt <= command.attempt || isDone(command))) return;
   command.attempt = attempt;
   command.ended = undefined;
   command.inDoubtAttempt = undefined;

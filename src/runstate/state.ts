@@ -43,7 +43,7 @@ export interface RunState {
   readonly acceptedDrift: Map<string, string | null>;
 }
 
-export type RunStatus = "running" | "paused" | "completed" | "failed" | "aborted";
+type RunStatus = "running" | "paused" | "completed" | "failed" | "aborted";
 
 /** Everything that is known of one idempotency key. */
 export interface CommandState {
@@ -83,6 +83,12 @@ export interface Ending {
   readonly messageId: string;
   /** Ordinal among the run's terminal events, from 1: the number of its receipt. */
   readonly n: number;
+}
+
+/** The latest command of `step`; undefined if it was never commanded. */
+export function commandOfStep(state: RunState, step: string): CommandState | undefined {
+  const key = state.keyOfStep.get(step);
+  return key === undefined ? undefined : state.commands.get(key);
 }
 
 /** True if its success is durable: its effect is never started again. */

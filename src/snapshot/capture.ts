@@ -33,7 +33,7 @@ export interface CaptureOptions {
   readonly onProgress?: ((progress: CaptureProgress) => void) | undefined;
 }
 
-export interface CaptureProgress {
+interface CaptureProgress {
   readonly filesDone: number;
   readonly filesTotal: number;
 }

@@ -26,6 +26,11 @@ export function globsOf(include: readonly string[], exclude: readonly string[]):
   };
 }
 
+/** Whether a path matches one of `globs`, by the same rules. None matches nothing. */
+export function globMatcher(globs: readonly string[]): (path: string) => boolean {
+  return matcher(globs.flatMap(withContents));
+}
+
 function withContents(glob: string): string[] {
   const plain = glob.replace(/^(\.\/)+/, "").replace(/\/+$/, "");
   if (plain === "" || plain === ".") return ["**"];

@@ -28,9 +28,14 @@ export function firstRecord(): EventRecord {
   };
 }
 
-export function record(index: number): LedgerRecord {
+export function record(index: number, paddingBytes = 0): LedgerRecord {
   // Hostile: with one bit flipped, J is a line feed.
-  return { kind: "log", level: "info", message: `J${index}`, timestamp: "2026-11-21T07:00:00.000Z" };
+  return {
+    kind: "log",
+    level: "info",
+    message: `J${index}${".".repeat(paddingBytes)}`,
+    timestamp: "2026-11-21T07:00:00.000Z",
+  };
 }
 
 /** Creates the ledger and appends in commits of so many entries. Tells each entry when it was acknowledged. */
@@ -38,10 +43,11 @@ export async function writeCommits(
   world: World,
   commits: readonly number[],
   onAcknowledged: (entry: LedgerEntry) => void = () => {},
+  paddingBytes = 0,
 ): Promise<void> {
   makeDirectories(world.disk, layout.store, run.directory);
   await createLedger(ledgerPlace(world), firstRecord(), onAcknowledged);
-  await appendCommits(world, commits, onAcknowledged);
+  await appendCommits(world, commits, onAcknowledged, paddingBytes);
 }
 
 /** Opens the ledger that is there, and appends as {@link writeCommits}. */
@@ -49,6 +55,7 @@ export async function appendCommits(
   world: World,
   commits: readonly number[],
   onAcknowledged: (entry: LedgerEntry) => void = () => {},
+  paddingBytes = 0,
 ): Promise<void> {
   const found: LedgerEntry[] = [];
   const { ledger } = openLedger(
@@ -60,7 +67,7 @@ export async function appendCommits(
   for (const entry of found) onAcknowledged(entry);
   let index = 0;
   for (const count of commits) {
-    const records = Array.from({ length: count }, () => record(++index));
+    const records = Array.from({ length: count }, () => record(++index, paddingBytes));
     const entries = await Promise.all(records.map((each) => ledger.append(each)));
     for (const entry of entries) onAcknowledged(entry);
   }

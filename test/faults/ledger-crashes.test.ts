@@ -12,10 +12,10 @@ import { appendCommits, layout, ledgerPlace, run, writeCommits } from "./given-l
 import { Distinct, type Moment, MomentRecorder, statesAfter } from "./moments.ts";
 
 const counts = counting("crashes of the ledger", {
-  "crash points": 30,
-  "disk states": 5_000,
-  "nested crashes": 10_000,
-  "kills followed by power cuts": 5_000,
+  "crash points": 60,
+  "disk states": 16_000,
+  "nested crashes": 30_000,
+  "kills followed by power cuts": 4_000,
 });
 const timeoutMs = 300_000 * nightly;
 const samples = 24 * nightly;
@@ -29,7 +29,8 @@ describe("a ledger whose machine or process dies", () => {
   it("keeps every acknowledged entry, whatever the disk made of the rest", { timeout: timeoutMs }, async () => {
     const problems: string[] = [];
     const distinct = new Distinct();
-    for (const moment of await life([1, 2, 3, 1])) {
+    const long = await life([2, 3, 1], 600);
+    for (const moment of [...(await life([1, 2, 3, 1])), ...long]) {
       counts["crash points"] += 1;
       for (const { image, name } of statesAfter(moment.image, torn, samples)) {
         if (!distinct.isNew(image, `${moment.promised.size}`)) continue;
@@ -78,11 +79,13 @@ describe("a ledger whose machine or process dies", () => {
 });
 
 /** The moments of a life that creates a ledger and appends commits of so many entries. */
-async function life(commits: readonly number[]): Promise<Moment<Promised>[]> {
+async function life(commits: readonly number[], paddingBytes = 0): Promise<Moment<Promised>[]> {
   const image = imageWith({ "/work/": "" });
   const recorder = new MomentRecorder<Promised>(image, new Map());
   const machine = new SimulatedMachine(image, 1, recorder.changed);
-  const settled = await machine.start(1).run((world) => writeCommits(world, commits, acknowledged(recorder)));
+  const settled = await machine
+    .start(1)
+    .run((world) => writeCommits(world, commits, acknowledged(recorder), paddingBytes));
   expect(settled?.kind).toBe("done");
   return recorder.moments;
 }

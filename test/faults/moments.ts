@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { type DiskImage, walkFiles } from "../simulated/disk-image.ts";
+import { type FilePages, isVolatile } from "../simulated/file-pages.ts";
 import { extremeStates, powerCutStates, tornStates } from "../simulated/power-cut.ts";
 
 /** A place where a process may die: what the disk is then, and how much had been promised by then. */
@@ -78,7 +79,16 @@ function contentKey(image: DiskImage): string {
   const hash = createHash("sha1");
   for (const [path, , inode] of [...walkFiles(image)].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`${path}\0`);
-    if (inode.kind === "file") hash.update(`${inode.pages.bytes.length}\0`).update(inode.pages.bytes);
+    if (inode.kind === "directory") continue;
+    hash.update(`${inode.pages.bytes.length} ${pendingKey(inode.pages)}\0`).update(inode.pages.bytes);
   }
+  hash.update(`${image.pendingEntries.length}`);
   return hash.digest("base64");
+}
+
+/** What the next sync will write, and what it will leave out. */
+function pendingKey(pages: FilePages): string {
+  if (!isVolatile(pages)) return "";
+  const sectors = [...pages.sectors].map(([index, versions]) => `${index}${versions.at(-1)?.dirty ? "d" : "c"}`);
+  return `${sectors.join()} ${pages.sizes.map(({ value, dirty }) => `${value}${dirty ? "d" : "c"}`).join()}`;
 }

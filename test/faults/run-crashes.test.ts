@@ -5,7 +5,7 @@ import { judge, normalForm } from "./run-judgement.ts";
 import { type Life, live, nothingPromised, startAgain } from "./run-life.ts";
 import { functionRun, graphRun, parallelRun, type Scenario, shortRun } from "./run-scenarios.ts";
 
-const counts = counting("crashes of runs", { "crash points": 1, "disk states": 1, kills: 1 });
+const counts = counting("crashes of runs", { "crash points": 350, "disk states": 4_000, kills: 350 });
 const timeoutMs = 300_000 * nightly;
 const samples = 8 * nightly;
 

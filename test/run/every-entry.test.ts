@@ -14,7 +14,11 @@ const stages = {
   concurrency: 2,
   agents: { builder: { command: ["node", agent] } },
   steps: [
-    { id: "write", run: "printf written > out.txt; printf x >> counters/write", expected_outputs: [{ path: "out.txt" }] },
+    {
+      id: "write",
+      run: "printf written > out.txt; printf x >> counters/write",
+      expected_outputs: [{ path: "out.txt" }],
+    },
     {
       id: "build",
       ...{ agent: "builder", action: "implement", inputs: { goal: "all" }, needs: ["write"] },
@@ -42,7 +46,7 @@ describe("kill -9 after every single entry", () => {
   it.each([
     { title: "a task file", work: { task: "stages.json" }, status: "failed" },
     { title: "a function", work: { function: "stages" }, status: "completed" },
-  ])("ends as without a crash: $title", { timeout: 120_000 }, async ({ work, status }) => {
+  ])("ends as without a crash: $title", { timeout: 300_000 }, async ({ work, status }) => {
     const undisturbed = givenStages();
     expect((await undisturbed.work(work)).outcome?.status).toBe(status);
     const expected = normalForm(undisturbed);

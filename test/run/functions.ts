@@ -63,7 +63,20 @@ export function functionsIn(directory: string): Record<string, FunctionTask> {
       return paid;
     });
 
+  const tellsSecrets = defineTask("tells-secrets", async ({ step }) => {
+    const secret = process.env["DEPLOY_TOKEN"] ?? "";
+    const told = await step("returns", { inputs: { token: { $env: "DEPLOY_TOKEN" } } }, ({ inputs }) => {
+      fs.writeFileSync(path.join(directory, "counters", "got"), String(inputs["token"]));
+      return { secret, list: [`it is ${secret}.`], [secret]: true, large: `${"x".repeat(20_000)}${secret}` };
+    });
+    await step("throws", () => {
+      throw Object.assign(new Error(`no entry with ${secret}`), { code: secret });
+    });
+    return told;
+  });
+
   return {
+    "tells secrets": tellsSecrets,
     forty,
     stages,
     "probe says true": payment(async () => true),

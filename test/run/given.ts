@@ -5,16 +5,13 @@ import os from "node:os";
 import path from "node:path";
 import readline from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeEach } from "vitest";
-import { resume, run } from "../../src/index.ts";
+import { afterAll, afterEach, beforeEach, expect } from "vitest";
+import { loadTask, type RunOutcome, readLedger, resume, run, verifyAll } from "../../src/index.ts";
 import type { EventEntry, LedgerEntry } from "../../src/ledger/entry.ts";
 import type { Receipt } from "../../src/receipt/receipt-schema.ts";
-import { loadTask } from "../../src/run/load-task.ts";
-import type { RunOutcome } from "../../src/run/outcome.ts";
-import { readLedger } from "../../src/run/read-ledger.ts";
 import { validateStore } from "../validate-store.ts";
 import { functionsIn } from "./functions.ts";
-import type { Job, Outcome, Said } from "./job.ts";
+import type { Job, Outcome, Refusal, Said } from "./job.ts";
 
 const program = path.join(import.meta.dirname, "run-process.ts");
 const compileCache = fs.mkdtempSync(path.join(os.tmpdir(), "runledger-compiled-"));
@@ -27,7 +24,7 @@ export function givenWorkspaces(): { make(): Workspace } {
   });
   afterEach(() => {
     try {
-      for (const { store } of made) validateStore(store);
+      for (const workspace of made) checkStore(workspace);
     } finally {
       for (const { directory } of made) fs.rmSync(directory, { recursive: true, force: true });
     }
@@ -40,6 +37,12 @@ export function givenWorkspaces(): { make(): Workspace } {
       return workspace;
     },
   };
+}
+
+/** Every record is as its schema says, and every run agrees with itself. */
+function checkStore({ directory, store }: Workspace): void {
+  validateStore(store);
+  for (const report of verifyAll({ workspace: directory, store })) expect(report.faults, report.run_id).toEqual([]);
 }
 
 type Asked = Omit<Job, "workspace" | "store">;
@@ -87,7 +90,7 @@ export class Workspace {
   async here({ task, function: name, runId, options = {} }: Asked): Promise<RunOutcome> {
     const all = { ...options, workspace: this.directory, store: this.store };
     const definition = name === undefined ? undefined : functionsIn(this.directory)[name];
-    if (runId === undefined) return run(definition ?? loadTask(task ?? "", all), all);
+    if (runId === undefined) return run(definition ?? loadTask(this.path(task ?? ""), all), all);
     return definition === undefined ? resume({ ...all, runId }) : resume(definition, { ...all, runId });
   }
 
@@ -151,7 +154,7 @@ export interface Ended {
   readonly exitStatus: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly outcome: Outcome | undefined;
-  readonly error: (Said & { error: unknown })["error"] | undefined;
+  readonly error: Refusal | undefined;
   /** seq of the entries that this process saw becoming durable. */
   readonly seqs: readonly number[];
   readonly stderr: string;
@@ -160,10 +163,9 @@ export interface Ended {
 /** A process that works on a run. */
 export class RunProcess {
   readonly ended: Promise<Ended>;
-  /** Resolves when the first entry is durable, or when the process has ended without one. */
-  readonly firstEntry: Promise<void>;
   hasEnded = false;
   readonly #child: ChildProcess;
+  readonly #said: Said[] = [];
 
   constructor(job: Job, environment: Record<string, string>) {
     this.#child = spawn(process.execPath, [program, JSON.stringify(job)], {
@@ -171,10 +173,7 @@ export class RunProcess {
       cwd: job.workspace,
       env: { ...process.env, NODE_COMPILE_CACHE: compileCache, ...environment },
     });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.firstEntry = promise;
-    this.ended = this.#watch(resolve);
-    void this.ended.then(() => resolve());
+    this.ended = this.#watch();
   }
 
   get pid(): number {
@@ -185,27 +184,26 @@ export class RunProcess {
     this.#child.kill(signal);
   }
 
-  async #watch(began: () => void): Promise<Ended> {
-    const said: Said[] = [];
+  /** Resolves when so many entries have become durable in this process, or it has ended. */
+  entries(count: number): Promise<void> {
+    return until(() => this.#said.length >= count || this.hasEnded);
+  }
+
+  async #watch(): Promise<Ended> {
     let stderr = "";
     this.#child.stderr?.on("data", (chunk) => {
       stderr += chunk;
     });
     const lines = readline.createInterface({ input: this.#child.stdout as NonNullable<ChildProcess["stdout"]> });
-    lines.on("line", (line) => {
-      said.push(JSON.parse(line) as Said);
-      began();
-    });
-    this.#child.once("exit", () => {
-      this.hasEnded = true;
-    });
+    lines.on("line", (line) => this.#said.push(JSON.parse(line) as Said));
     const closed = once(lines, "close");
     // A left-over child may hold the pipes of a killed process: what counts is that the process has ended.
     const [exitStatus, signal] = await once(this.#child, "exit");
+    this.hasEnded = true;
     if (signal === null) await closed;
-    const outcome = said.flatMap((each) => ("outcome" in each ? [each.outcome] : []))[0];
-    const error = said.flatMap((each) => ("error" in each ? [each.error] : []))[0];
-    const seqs = said.flatMap((each) => ("seq" in each ? [each.seq] : []));
+    const outcome = this.#said.flatMap((each) => ("outcome" in each ? [each.outcome] : []))[0];
+    const error = this.#said.flatMap((each) => ("error" in each ? [each.error] : []))[0];
+    const seqs = this.#said.flatMap((each) => ("seq" in each ? [each.seq] : []));
     return { exitStatus, signal, outcome, error, seqs, stderr };
   }
 }

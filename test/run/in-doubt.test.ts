@@ -30,7 +30,9 @@ describe("a step whose effect is once, killed in flight", () => {
     const workspace = await givenPaymentInFlight({ probe: "test -s counters/pay" });
     expect(await workspace.resume()).toMatchObject({ status: "completed", exitStatus: 0 });
     expect(happened(workspace)).toEqual({ pay: 1, thank: 1 });
-    const events = workspace.events("pay").map(({ event, payload }) => [event, payload["probe"] ?? payload["settled_by"]]);
+    const events = workspace
+      .events("pay")
+      .map(({ event, payload }) => [event, payload["probe"] ?? payload["settled_by"]]);
     expect(events).toEqual([
       ["step.in_doubt", undefined],
       ["step.in_doubt", "yes"],
@@ -68,7 +70,8 @@ describe("a step whose effect is once, killed in flight", () => {
     expect(happened(workspace)).toEqual({ pay, thank });
     const names = workspace.events("pay").map(({ event }) => event);
     expect(names.indexOf("system.user_decision")).toBeGreaterThan(names.indexOf("step.in_doubt"));
-    if (thank === 0) expect(workspace.events("thank")).toMatchObject([{ event: "step.blocked", payload: { by: ["pay"] } }]);
+    if (thank === 0)
+      expect(workspace.events("thank")).toMatchObject([{ event: "step.blocked", payload: { by: ["pay"] } }]);
   });
 
   it("is settled for all steps at once by onInDoubt", async () => {
@@ -84,8 +87,12 @@ describe("a step whose effect is once, killed in flight", () => {
       asked.push(question);
       return "done" as const;
     };
-    expect(await workspace.resume({ decide, results: { pay: { invoice: 42 } } })).toMatchObject({ status: "completed" });
-    expect(asked).toMatchObject([{ runId: workspace.runId(), step: "pay", effect: "once", attempt: 1, action: "exec" }]);
+    expect(await workspace.resume({ decide, results: { pay: { invoice: 42 } } })).toMatchObject({
+      status: "completed",
+    });
+    expect(asked).toMatchObject([
+      { runId: workspace.runId(), step: "pay", effect: "once", attempt: 1, action: "exec" },
+    ]);
     expect(happened(workspace)).toEqual({ pay: 1, thank: 1 });
     expect(workspace.events("pay").at(-1)?.payload).toEqual({ result: { invoice: 42 }, settled_by: "user" });
   });
@@ -96,6 +103,13 @@ describe("a step whose effect is once, killed in flight", () => {
     const decide = () => Promise.reject(new Error("asked again"));
     expect(await workspace.resume({ decide })).toMatchObject({ status: "failed", exitStatus: 1 });
     expect(happened(workspace)).toEqual({ pay: 1, thank: 0 });
+  });
+
+  it("is chosen for anew, if somebody names it", async () => {
+    const workspace = await givenPaymentInFlight();
+    await workspace.resume({ inDoubt: { pay: "skip" } });
+    expect(await workspace.resume({ inDoubt: { pay: "retry" } })).toMatchObject({ status: "completed" });
+    expect(happened(workspace)).toEqual({ pay: 2, thank: 1 });
   });
 
   it("fails if it is said to be done, but what it should have written is missing", async () => {

@@ -16,9 +16,14 @@ export interface Job {
 }
 
 /** A line that the process says. */
-export type Said =
-  | { seq: number; kind: string }
-  | { outcome: Outcome }
-  | { error: { code: string; message: string; hint: string | undefined; exitStatus: number; details: unknown } };
+export type Said = { seq: number; kind: string } | { outcome: Outcome } | { error: Refusal };
+
+export interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly exitStatus: number;
+  readonly details: unknown;
+}
 
 export type Outcome = Omit<RunOutcome, "state" | "receipts">;

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { isTerminal } from "../../src/protocol/event-names.ts";
 import { givenWorkspaces, leftOverProcesses, seededRandom, type Workspace } from "./given.ts";
@@ -30,14 +30,14 @@ const fortySteps = {
 };
 
 describe("kill -9 at random moments", () => {
-  it("is survived 200 times by a task of 40 steps, four at a time", { timeout: 240_000 }, async () => {
+  it("is survived 200 times by a task of 40 steps, four at a time", { timeout: 600_000 }, async () => {
     const undisturbed = normalForm(await finished({ task: "tasks/forty-steps.json" }));
     const work = { task: "tasks/forty-steps.json" };
     const tally = await Promise.all([surviveKills(work, 100, 1, undisturbed), surviveKills(work, 100, 2, undisturbed)]);
     console.log("plain steps:", ...tally);
   });
 
-  it("is survived 40 times by a function of 40 steps at once", { timeout: 120_000 }, async () => {
+  it("is survived 40 times by a function of 40 steps at once", { timeout: 300_000 }, async () => {
     const undisturbed = normalForm(await finished({ function: "forty" }));
     const work = { function: "forty" };
     const tally = await Promise.all([surviveKills(work, 20, 3, undisturbed), surviveKills(work, 20, 4, undisturbed)]);
@@ -88,9 +88,9 @@ async function live(workspace: Workspace, work: Work, random: () => number, tall
   const byId = runId !== undefined && (random() < 0.5 || isFinished(workspace));
   const life = workspace.start(byId ? { ...work, runId } : work);
   if (kill) {
-    const working = random() < 0.8;
-    if (working) await life.firstEntry;
-    await Promise.race([sleep(random() * (working ? 90 : 300)), life.ended]);
+    // Mostly while it works, however slow the machine is; sometimes while it starts.
+    if (random() < 0.85) await life.entries(1 + random() * 12).then(() => sleep(random() * 15));
+    else await Promise.race([sleep(random() * 300), life.ended]);
     life.kill();
   }
   const { signal, outcome, error, stderr } = await life.ended;
@@ -157,5 +157,3 @@ function expectNothingLeft(workspace: Workspace): void {
   expect(workspace.runIds()).toHaveLength(1);
   expect(leftOverProcesses(workspace.runId())).toEqual([]);
 }
-
-beforeAll(() => expect(process.platform).toBe("linux"));

@@ -1,7 +1,6 @@
 // One process of a run: does the job on its command line, says on stdout what becomes durable, and then how it ended.
 import fs from "node:fs";
-import { RunledgerError, resume, run } from "../../src/index.ts";
-import { loadTask } from "../../src/run/load-task.ts";
+import { loadTask, RunledgerError, resume, run } from "../../src/index.ts";
 import { functionsIn } from "./functions.ts";
 import type { Job, Said } from "./job.ts";
 

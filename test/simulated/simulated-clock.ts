@@ -10,8 +10,10 @@ interface Timer {
 export type Settled<Value> =
   | { readonly kind: "done"; readonly value: Value }
   | { readonly kind: "threw"; readonly error: unknown }
-  /** It waits for something that will never come: no timer and no turn of any process is left. */
+  /** It waits for something that will never come: nobody has anything left to do, or only asks again and again. */
   | { readonly kind: "stuck" };
+
+const longestWaitMs = 60_000;
 
 /**
  * The time of one simulated machine. It passes only when nobody has anything left to do, and then jumps to the next
@@ -62,14 +64,16 @@ export class SimulatedTime {
         settled = { kind: "threw", error };
       },
     );
-    for (let idleTurns = 0; ; ) {
+    const giveUpMs = this.#monotonicMs + longestWaitMs;
+    for (let idleTurns = 0; this.#monotonicMs < giveUpMs; ) {
       await turn();
       if (settled !== undefined || isOver()) return settled;
       if (this.#takeTurn()) idleTurns = 0;
       else if (++idleTurns < 3) continue;
       else if (this.#fireNextTimer()) idleTurns = 0;
-      else return { kind: "stuck" };
+      else break;
     }
+    return { kind: "stuck" };
   }
 
   #takeTurn(): boolean {

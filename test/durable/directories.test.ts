@@ -1,0 +1,41 @@
+import fs from "node:fs";
+import { expect, it } from "vitest";
+import { makeDirectories, syncDirectories } from "../../src/durable/directories.ts";
+import type { Disk } from "../../src/durable/disk.ts";
+import { nodeDisk } from "../../src/durable/node-disk.ts";
+import { systemError } from "../simulated/faults.ts";
+import { givenDirectory } from "./scratch.ts";
+
+const given = givenDirectory();
+
+it("directories are made from the store on, for their owner alone, and may be there already", () => {
+  for (let time = 0; time < 2; time++) makeDirectories(nodeDisk, given.at("store"), given.at("store", "runs", "a"));
+  for (const directory of ["store", "store/runs", "store/runs/a"]) {
+    expect(fs.statSync(given.at(directory)).mode & 0o777, directory).toBe(0o700);
+  }
+});
+
+it("a store is not made in a directory that is not there", () => {
+  const store = given.at("typing", "eror", "store");
+  expect(() => makeDirectories(nodeDisk, store, store)).toThrow("ENOENT");
+});
+
+it("directories are synced from the innermost up to the one that contains the store", () => {
+  const synced: string[] = [];
+  const disk: Disk = { ...nodeDisk, syncDirectory: (directory) => void synced.push(directory) };
+  syncDirectories(disk, "/work/store", "/work/store/runs/a");
+  expect(synced).toEqual(["/work/store/runs/a", "/work/store/runs", "/work/store", "/work"]);
+  synced.length = 0;
+  syncDirectories(disk, "/work/store", "/work/store");
+  expect(synced).toEqual(["/work/store", "/work"]);
+});
+
+it("a directory that cannot be synced is said, and not passed over", () => {
+  const disk: Disk = {
+    ...nodeDisk,
+    syncDirectory: (path) => {
+      throw systemError("EIO", { name: "syncDirectory", path });
+    },
+  };
+  expect(() => syncDirectories(disk, "/work/store", "/work/store")).toThrow("EIO");
+});

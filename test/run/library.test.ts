@@ -1,0 +1,296 @@
+import fs from "node:fs";
+import { beforeEach, describe, expect, it } from "vitest";
+import { defineTask, resume, run, StepFailed } from "../../src/index.ts";
+import type { FunctionTask, TaskContext } from "../../src/run/define-task.ts";
+import type { ResumeOptions, RunOptions } from "../../src/run/options.ts";
+import { givenWorkspaces, type Workspace } from "./given.ts";
+import { countingWorld } from "./watched-world.ts";
+
+const workspaces = givenWorkspaces();
+
+let workspace: Workspace;
+let place: { workspace: string; store: string; snapshot: false };
+let calls: string[];
+
+beforeEach(() => {
+  workspace = workspaces.make();
+  place = { workspace: workspace.directory, store: workspace.store, snapshot: false };
+  calls = [];
+});
+
+type Execute = (context: TaskContext<Record<string, unknown>>) => Promise<unknown>;
+
+const start = (execute: Execute, options: RunOptions = {}) =>
+  run(defineTask("task", execute), { ...place, ...options });
+const goOn = (execute: Execute, options: Partial<ResumeOptions> = {}) =>
+  resume(defineTask("task", execute), { ...place, runId: workspace.runId(), ...options });
+
+/** Ends the first process of a run after its steps, without finishing the run. */
+function crash(): never {
+  throw new Error("crash");
+}
+
+/** Notes that it was called. */
+const noting =
+  <Result>(name: string, result: Result) =>
+  () => {
+    calls.push(name);
+    return result;
+  };
+
+describe("what a step hands on", () => {
+  it("is what was recorded: a copy, in the first process as in the next one", async () => {
+    const given = { list: [1], nested: { text: "é" } };
+    const handedOn: unknown[] = [];
+    const execute: Execute = async ({ step }) => {
+      const result = await step("one", noting("one", given));
+      handedOn.push(structuredClone(result));
+      result.list.push(2);
+      if (handedOn.length === 1) crash();
+    };
+    expect(await start(execute)).toMatchObject({ status: "failed", error: { code: "TASK_THREW", message: "crash" } });
+    expect(await goOn(execute)).toMatchObject({ status: "completed" });
+    expect(handedOn).toEqual([given, given]);
+    expect(given.list).toEqual([1]);
+    expect(calls).toEqual(["one"]);
+  });
+
+  it("is null for undefined", async () => {
+    const { output } = await start(({ step }) => step("one", () => undefined));
+    expect(output).toBeNull();
+  });
+
+  it.each([
+    { what: "a date", value: (): unknown => new Date(0) },
+    { what: "a BigInt", value: () => 1n },
+    { what: "not a number", value: () => ({ deep: [Number.NaN] }) },
+    { what: "a map", value: () => new Map() },
+    { what: "a function", value: () => crash },
+    { what: "a lone surrogate", value: () => "\ud800" },
+    { what: "undefined in an object", value: () => ({ a: undefined }) },
+  ])("ends the step as failed if it is no JSON: $what", async ({ value }) => {
+    const failing = await start(({ step }) => step("one", value));
+    expect(failing).toMatchObject({ status: "failed", steps: ["one"], exitStatus: 1 });
+    expect(workspace.events("one").at(-1)?.payload).toMatchObject({ code: "RESULT_NOT_JSON" });
+  });
+
+  it.each([16_385, 300_000, 3_000_000])("may be large: %i bytes, read back equal", async (size) => {
+    const value = { text: "y".repeat(size), small: 1 };
+    const results: unknown[] = [];
+    const execute: Execute = async ({ step }) => {
+      results.push(await step("large", noting("large", value)));
+      if (results.length === 1) crash();
+    };
+    await start(execute);
+    await goOn(execute);
+    expect(results).toEqual([value, value]);
+    expect(calls).toEqual(["large"]);
+    expect(fs.statSync(workspace.runFile("ledger.ndjson")).size).toBeLessThan(10_000);
+  });
+
+  it("may be many values that are large only together", async () => {
+    const value = Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`m${index}`, "z".repeat(10_000)]));
+    const { output } = await start(({ step }) => step("wide", { inputs: { value } }, ({ inputs }) => inputs["value"]));
+    expect(output).toEqual(value);
+  });
+});
+
+describe("the same step id", () => {
+  it("with the same inputs twice is refused, also after a resume", async () => {
+    const execute: Execute = async ({ step }) => {
+      await step("one", { inputs: { n: 1 } }, noting("first", 1));
+      await step("one", { inputs: { n: 1 } }, noting("second", 2));
+    };
+    expect(await start(execute)).toMatchObject({ status: "failed", error: { code: "STEP_REPEATED" } });
+    expect(await goOn(execute)).toMatchObject({ status: "failed", error: { code: "STEP_REPEATED" } });
+    expect(calls).toEqual(["first"]);
+  });
+
+  it("with other inputs is another piece of work, found by key and not by position", async () => {
+    const execute =
+      (order: number[], fail: boolean): Execute =>
+      async ({ step }) => {
+        const results = await Promise.all(order.map((n) => step("one", { inputs: { n } }, noting(`n=${n}`, n * 10))));
+        if (fail) crash();
+        return results;
+      };
+    await start(execute([1, 2, 3], true));
+    expect(await goOn(execute([3, 1, 2], false))).toMatchObject({ output: [30, 10, 20] });
+    expect(calls).toEqual(["n=1", "n=2", "n=3"]);
+  });
+});
+
+describe("a key that the caller chose", () => {
+  const invoice = (amount: number) => ({ key: "invoice-42", inputs: { amount } });
+
+  it("is a hit with the same inputs, whatever the step id, also after a resume", async () => {
+    let lives = 0;
+    const execute: Execute = async ({ step }) => {
+      const first = await step("charge", invoice(7), noting("charge", "charged"));
+      const second = await step("charge-again", invoice(7), noting("again", "charged twice"));
+      lives += 1;
+      if (lives === 1) crash();
+      return [first, second];
+    };
+    await start(execute);
+    expect(await goOn(execute)).toMatchObject({ output: ["charged", "charged"] });
+    expect(calls).toEqual(["charge"]);
+    expect(workspace.receipts()).toHaveLength(1);
+    expect(workspace.receipts()[0]?.idempotency_key).toMatch(/^ck:[0-9a-f]{64}$/);
+  });
+
+  it("is refused with other inputs, also after a resume", async () => {
+    let lives = 0;
+    const execute: Execute = async ({ step }) => {
+      lives += 1;
+      if (lives === 1) await step("charge", invoice(7), noting("charge", 1)).then(crash);
+      await step("charge", invoice(8), noting("charge 8", 1));
+    };
+    await start(execute);
+    expect(await goOn(execute)).toMatchObject({ status: "failed", error: { code: "KEY_REUSED" } });
+    expect(calls).toEqual(["charge"]);
+  });
+
+  it("is refused while the first is still running", async () => {
+    const { error } = await start(async ({ step }) => {
+      const slow = step("charge", invoice(7), () => new Promise((resolve) => setImmediate(resolve)));
+      await Promise.all([slow, step("other", invoice(7), noting("other", 1))]);
+    });
+    expect(error).toMatchObject({ code: "KEY_IN_PROGRESS" });
+    expect(calls).toEqual([]);
+  });
+});
+
+describe("a step that failed", () => {
+  it("throws StepFailed with the recorded failure again, without being called", async () => {
+    const seen: unknown[] = [];
+    const execute: Execute = async ({ step }) => {
+      const failing = step("one", () => {
+        calls.push("one");
+        throw Object.assign(new Error("no money"), { code: "NO_MONEY" });
+      });
+      await failing.catch((error) => seen.push(error));
+      if (seen.length === 1) crash();
+    };
+    await start(execute);
+    expect(await goOn(execute)).toMatchObject({ status: "completed" });
+    expect(calls).toEqual(["one"]);
+    expect(seen).toHaveLength(2);
+    for (const error of seen) {
+      expect(error).toBeInstanceOf(StepFailed);
+      expect(error).toMatchObject({ step: "one", failure: { code: "NO_MONEY", message: "no money" } });
+    }
+  });
+
+  it("is called again by a resume that retries", async () => {
+    const execute: Execute = ({ step }) =>
+      step("one", ({ attempt }) => {
+        calls.push(`attempt ${attempt}`);
+        if (attempt === 1) throw new Error("first");
+        return attempt;
+      });
+    expect(await start(execute)).toMatchObject({ status: "failed", steps: ["one"] });
+    expect(await goOn(execute)).toMatchObject({ status: "failed" });
+    expect(await goOn(execute, { retryFailed: true })).toMatchObject({ status: "completed", output: 2 });
+    expect(calls).toEqual(["attempt 1", "attempt 2"]);
+  });
+
+  it("is tried as often as its retry says", async () => {
+    const execute: Execute = ({ step }) =>
+      step("one", { retry: { maxAttempts: 3 } }, ({ attempt }) => (attempt < 3 ? crash() : attempt));
+    expect(await start(execute)).toMatchObject({ status: "completed", output: 3 });
+  });
+});
+
+describe("the input", () => {
+  it("is recorded at the start, and read back by every process", async () => {
+    const inputs: unknown[] = [];
+    const input = { list: [1], large: "x".repeat(20_000) };
+    const execute: Execute = async (context) => {
+      inputs.push(structuredClone(context.input));
+      if (inputs.length === 1) crash();
+    };
+    const started = start(execute, { input });
+    input.list.push(2);
+    await started;
+    await goOn(execute);
+    expect(inputs).toEqual([
+      { list: [1], large: input.large },
+      { list: [1], large: input.large },
+    ]);
+  });
+
+  it("makes another run, if it is another", async () => {
+    const execute: Execute = async () => crash();
+    await start(execute, { input: { n: 1 } });
+    await start(execute, { input: { n: 2 } });
+    expect(workspace.runIds()).toHaveLength(2);
+  });
+
+  it("is refused if it is no JSON, before anything is created", async () => {
+    await expect(start(async () => 1, { input: { when: new Date() } })).rejects.toMatchObject({ code: "NOT_JSON" });
+    expect(workspace.runIds()).toEqual([]);
+  });
+});
+
+describe("a task that is not the run's", () => {
+  const pausing = defineTask("task", async () => crash(), { version: "1" });
+  const others: FunctionTask<never, never>[] = [
+    defineTask("other", async () => crash(), { version: "1" }),
+    defineTask("task", async () => crash(), { version: "2" }),
+    defineTask("task", async () => crash()),
+  ];
+
+  it("is refused by name and by version", async () => {
+    const { runId } = await run(pausing, place);
+    for (const other of others) {
+      await expect(resume(other, { ...place, runId })).rejects.toMatchObject({ code: "TASK_MISMATCH", exitStatus: 2 });
+    }
+    await expect(resume({ ...place, runId })).rejects.toMatchObject({ code: "TASK_MISMATCH" });
+  });
+});
+
+describe("a signal", () => {
+  it("lets the running steps end, pauses, and can be resumed", async () => {
+    const stop = new AbortController();
+    const execute: Execute = async ({ step }) => {
+      await step("first", () => {
+        calls.push("first");
+        stop.abort();
+      });
+      return step("second", noting("second", "done"));
+    };
+    const paused = await start(execute, { signal: stop.signal });
+    expect(paused).toMatchObject({ status: "paused", reason: "interrupted", exitStatus: 130 });
+    expect(calls).toEqual(["first"]);
+    expect(await goOn(execute)).toMatchObject({ status: "completed", output: "done" });
+    expect(calls).toEqual(["first", "second"]);
+  });
+});
+
+describe("the snapshot of a function", () => {
+  it("is the empty one if none is wanted", async () => {
+    const { state } = await start(async () => 1);
+    expect(state.snapshot_id).toBe("snap-4f53cda18c2b");
+  });
+
+  it("holds what the globs name", async () => {
+    workspace.write("a.txt", "a");
+    workspace.write("b.md", "b");
+    const { state } = await start(async () => 1, { snapshot: { include: ["*.txt"] } });
+    const manifest = JSON.parse(workspace.read(`.runledger/snapshots/${state.snapshot_id}.manifest.json`));
+    expect(manifest.files).toMatchObject([{ path: "a.txt" }]);
+  });
+});
+
+describe("1,000 steps at once", () => {
+  it("share syncs", async () => {
+    const { world, syncsOf } = countingWorld();
+    const numbers = Array.from({ length: 1000 }, (_, index) => index);
+    const execute: Execute = ({ step }) =>
+      Promise.all(numbers.map((n) => step("one", { inputs: { n } }, async () => n))).then((all) => all.length);
+    expect(await start(execute, { world })).toMatchObject({ status: "completed", output: 1000 });
+    expect(syncsOf("ledger.ndjson")).toBeLessThan(50);
+    expect(workspace.receipts()).toHaveLength(1000);
+  });
+});
