@@ -4,7 +4,7 @@ import { openLedger } from "../../src/ledger/open.ts";
 import { type DiskImage, inodeOf, lookUp, withEntries, withPages } from "../simulated/disk-image.ts";
 import { durablePages } from "../simulated/file-pages.ts";
 import { SimulatedMachine } from "../simulated/simulated-world.ts";
-import { givenLedger, layout, ledgerPlace, run } from "./given-ledger.ts";
+import { givenLedger, ledgerPlace, run } from "./given-ledger.ts";
 
 /** A sound ledger, and what is needed to say what must become of it when it is damaged. */
 export interface SoundLedger {
@@ -36,7 +36,7 @@ export function withFile(image: DiskImage, path: string, bytes: Uint8Array): Dis
   return withPages(image, found, durablePages(bytes));
 }
 
-export function withoutFile(image: DiskImage, path: string): DiskImage {
+function withoutFile(image: DiskImage, path: string): DiskImage {
   const cut = path.lastIndexOf("/");
   const directory = lookUp(image, path.slice(0, cut));
   if (typeof directory === "string") throw new Error(`no directory of ${path}`);
@@ -134,5 +134,3 @@ export async function watermarkCases(sound: SoundLedger): Promise<WatermarkCase[
     { name: "no watermark", seq: 0, image: withoutFile(sound.image, run.watermark) },
   ];
 }
-
-export const store = layout.store;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { RunledgerError } from "../../src/errors.ts";
 import type { DiskImage } from "../simulated/disk-image.ts";
-import type { BeforeCall, Call, CallName, Fault } from "../simulated/faults.ts";
+import type { BeforeCall, Call } from "../simulated/faults.ts";
 import { counting, nightly } from "./counts.ts";
+import { faultsOf } from "./every-fault.ts";
 import { Distinct, extremeStates } from "./moments.ts";
 import { judge, normalForm } from "./run-judgement.ts";
 import { type Life, live, nothingPromised, startAgain, summary } from "./run-life.ts";
@@ -14,36 +15,6 @@ const counts = counting("failing disks", {
   "lives after them": 500,
 });
 const timeoutMs = 600_000 * nightly;
-
-const errnos = ["EIO", "ENOSPC", "EDQUOT", "EROFS", "EMFILE", "EACCES", "EXDEV", "EINTR"];
-
-const writing = new Set<CallName>([
-  "open",
-  "makeDirectory",
-  "rename",
-  "unlink",
-  "removeDirectory",
-  "syncDirectory",
-  "file.write",
-  "file.truncate",
-  "file.datasync",
-  "file.sync", // biome-ignore format: two kinds
-]);
-
-/** Every way in which a call can fail: with each errno, and having done nothing, half or all of what it was to do. */
-function faultsOf({ name }: Call): Fault[] {
-  const lost = errnos.map((errno): Fault => ({ errno, effect: "lost" }));
-  if (!writing.has(name)) return lost;
-  const kept: Fault = { errno: "EIO", effect: "kept" };
-  if (name !== "file.write") return [...lost, kept];
-  return [
-    ...lost,
-    kept,
-    { errno: "ENOSPC", effect: "torn" },
-    { errno: "EIO", effect: "torn" },
-    { errno: "", effect: "short" },
-  ];
-}
 
 describe("a run on a disk that fails", () => {
   for (const scenario of [functionRun, parallelRun, graphRun]) {

@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { openLedger } from "../../src/ledger/open.ts";
+import type { Call } from "../simulated/faults.ts";
+import { SimulatedMachine } from "../simulated/simulated-world.ts";
 import { counting, nightly } from "./counts.ts";
 import {
   type Expected,
@@ -11,7 +14,8 @@ import {
   watermarkCases,
   withFile,
 } from "./damaged-ledger.ts";
-import { run } from "./given-ledger.ts";
+import { errnos } from "./every-fault.ts";
+import { ledgerPlace, run } from "./given-ledger.ts";
 
 const counts = counting("the floor", { "damaged ledgers": 200_000, "of them opened": 1_000 });
 const timeoutMs = 300_000 * nightly;
@@ -121,6 +125,24 @@ describe("a ledger of thirty entries in commits of one to three", () => {
       namedDurable: Math.max(0, ...follow.map((line) => sound.entries[line - 1]?.durable ?? 0)),
     };
   }
+
+  it("is refused, and left as it is, where the watermark cannot be read", () => {
+    const half = withFile(sound.image, run.ledger, sound.bytes.subarray(0, sound.ends[14]));
+    for (const errno of errnos) {
+      const machine = new SimulatedMachine(half, 2);
+      const before = ({ name }: Call) => (name === "readFile" ? ({ errno, effect: "lost" } as const) : undefined);
+      const { world } = machine.start(2, { before });
+      const opening = () =>
+        openLedger(
+          ledgerPlace(world),
+          () => {},
+          () => {},
+        );
+      expect(opening, errno).toThrow(expect.objectContaining({ code: "READ_FAILED" }));
+      expect(fileBytes(machine.image, run.watermark)).toEqual(fileBytes(sound.image, run.watermark));
+      expect(fileBytes(machine.image, run.ledger).length).toBe(sound.ends[14]);
+    }
+  });
 
   it("is opened whole beside a watermark with one bit flipped, and refused where neither slot is whole", {
     timeout: timeoutMs,

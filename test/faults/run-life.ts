@@ -81,7 +81,7 @@ export async function live(
 }
 
 /** What a careful person types after a crash: `resume` where there is a run, else the same `run` again. */
-export async function startOrResume(scenario: Scenario, outside: Outside, world: World): Promise<RunOutcome> {
+async function startOrResume(scenario: Scenario, outside: Outside, world: World): Promise<RunOutcome> {
   const task = scenario.task(outside);
   const runId = runsOn(outside)[0];
   if (runId === undefined) return run(task, { ...scenario.options, world });

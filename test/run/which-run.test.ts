@@ -157,11 +157,12 @@ describe("a resume", () => {
   it("of a completed run with a torn tail says so too, and the run stays completed", async () => {
     const workspace = await givenUnfinished();
     await workspace.resume();
+    const [first] = workspace.runIds();
     fs.appendFileSync(workspace.runFile("ledger.ndjson"), '{"torn":');
     expect(await workspace.resume()).toMatchObject({ status: "completed", wasSettled: true });
     expect(workspace.events().at(-1)).toMatchObject({ event: "ledger.recovered" });
     expect(await workspace.resume()).toMatchObject({ status: "completed", wasSettled: true });
-    expect(await workspace.here({ task })).not.toMatchObject({ runId: workspace.runIds()[0] });
+    expect(await workspace.here({ task })).not.toMatchObject({ runId: first });
   });
 
   it("of a damaged ledger names line and byte, and changes nothing", async () => {

@@ -41,7 +41,7 @@ export interface EntryPart {
   readonly inode: number | undefined;
 }
 
-export const rootInode = 1;
+const rootInode = 1;
 const noEntries: ReadonlyMap<string, number> = new Map();
 
 /** A disk with nothing but its root. */
@@ -76,7 +76,7 @@ export function directoryOf(image: DiskImage, id: number): DirectoryInode {
   return inode;
 }
 
-export function withInode(image: DiskImage, id: number, inode: Inode): DiskImage {
+function withInode(image: DiskImage, id: number, inode: Inode): DiskImage {
   return { ...image, inodes: new Map(image.inodes).set(id, inode), stamp: image.stamp + 1 };
 }
 

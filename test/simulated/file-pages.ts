@@ -2,7 +2,7 @@
 export const sectorBytes = 512;
 
 /** Something that was written and may or may not have reached the medium. */
-export interface Version<Value> {
+interface Version<Value> {
   readonly value: Value;
   /** When it was written: counts the changes of the whole disk. */
   readonly stamp: number;
@@ -27,7 +27,7 @@ export interface FilePages {
   readonly lastWrite: LastWrite | undefined;
 }
 
-export interface LastWrite {
+interface LastWrite {
   readonly position: number;
   readonly end: number;
   readonly stamp: number;

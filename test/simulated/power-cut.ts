@@ -120,10 +120,6 @@ export function volatilePaths(image: DiskImage, directory: string): string[] {
   return [...files, ...entries.filter((path) => path.startsWith(directory))];
 }
 
-export function countPending(image: DiskImage): number {
-  return pendingOf(image).pieces.length;
-}
-
 function pendingOf(image: DiskImage): Pending {
   const files = [...image.inodes].filter(([, inode]) => inode.kind === "file" && isVolatile(inode.pages));
   const pieces: Piece[] = [];

@@ -4,7 +4,7 @@ import type { Clock } from "../../src/ports.ts";
 import { systemError } from "./faults.ts";
 
 /** What a program does to the world before it ends; `hang` is never over by itself. */
-export type ProgramEnd =
+type ProgramEnd =
   | { readonly exitCode: number; readonly stdout?: string; readonly stderr?: string }
   | { readonly signal: NodeJS.Signals }
   | "hang";
@@ -12,7 +12,7 @@ export type ProgramEnd =
 /** A small program: acts once, then ends as it says. */
 export type Program = (call: ProgramCall) => ProgramEnd;
 
-export interface ProgramCall {
+interface ProgramCall {
   readonly arguments: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import { errnoOf, RunledgerError } from "../../src/errors.ts";
+import type { LedgerEntry } from "../../src/ledger/entry.ts";
+import { openLedger } from "../../src/ledger/open.ts";
+import type { Ledger } from "../../src/ledger/port.ts";
+import type { World } from "../../src/run/world.ts";
+import type { DiskImage } from "../simulated/disk-image.ts";
+import type { Call, Fault } from "../simulated/faults.ts";
+import { powerCutStates, volatilePaths } from "../simulated/power-cut.ts";
+import { SimulatedMachine } from "../simulated/simulated-world.ts";
+import { counting, nightly } from "./counts.ts";
+import { faultsOf } from "./every-fault.ts";
+import { givenLedger, layout, ledgerPlace, record, run } from "./given-ledger.ts";
+
+const counts = counting("a ledger on a failing disk", { "failed calls": 300, "disk states afterwards": 1_800 });
+const timeoutMs = 300_000 * nightly;
+
+/** The whole calls, in one process, after the disk has failed once: what a caller does who does not give up. */
+interface Stubborn {
+  readonly image: DiskImage;
+  /** seq → hash of what was acknowledged, before and after the failure, on the first handle and on a second one. */
+  readonly acknowledged: ReadonlyMap<number, string>;
+  readonly calls: readonly Call[];
+  readonly untyped: readonly unknown[];
+}
+
+describe("a ledger whose disk fails once, under a caller that does not give up", () => {
+  it("loses nothing that it acknowledged, on this handle or on the next", { timeout: timeoutMs }, async () => {
+    const { image } = await givenLedger([1, 2]);
+    const problems: string[] = [];
+    for (const call of (await stubborn(image, undefined)).calls) {
+      for (const fault of faultsOf(call)) {
+        counts["failed calls"] += 1;
+        const where = `${call.n} ${call.name} ${call.path} ${fault.errno} ${fault.effect}`;
+        const life = await stubborn(image, { call, fault });
+        for (const error of life.untyped) problems.push(`${where}: ${String(error)}`);
+        for (const problem of afterwards(life)) problems.push(`${where}: ${problem}`);
+      }
+    }
+    expect(problems.slice(0, 40)).toEqual([]);
+  });
+});
+
+function* afterwards({ image, acknowledged }: Stubborn): Generator<string> {
+  const states = [...powerCutStates(image, { samples: 4 * nightly })].map((state) => ({ ...state, boot: 2 }));
+  for (const state of [{ image, name: "the same boot", boot: 1 }, ...states]) {
+    counts["disk states afterwards"] += 1;
+    const machine = new SimulatedMachine(state.image, state.boot);
+    const entries: LedgerEntry[] = [];
+    try {
+      openLedger(
+        ledgerPlace(machine.start(3).world),
+        (entry) => entries.push(entry),
+        () => {},
+      );
+    } catch (error) {
+      yield `${state.name}: refused: ${String(error)}`;
+      continue;
+    }
+    const lost = [...acknowledged].filter(([seq, hash]) => entries[seq - 1]?.hash !== hash);
+    if (lost.length > 0) yield `${state.name}: entries ${lost.map(([seq]) => seq).join()} are lost`;
+    const volatile = volatilePaths(machine.image, layout.store).filter((file) => file !== run.watermark);
+    if (volatile.length > 0) yield `${state.name}: still volatile: ${volatile.join()}`;
+  }
+}
+
+async function stubborn(image: DiskImage, failing: { call: Call; fault: Fault } | undefined): Promise<Stubborn> {
+  const acknowledged = new Map<number, string>();
+  const calls: Call[] = [];
+  const untyped: unknown[] = [];
+  const machine = new SimulatedMachine(image, 1);
+  const before = (call: Call) => {
+    calls.push(call);
+    return call.n === failing?.call.n ? failing.fault : undefined;
+  };
+  const note = ({ seq, hash }: LedgerEntry) => void acknowledged.set(seq, hash);
+  await machine.start(2, { before }).run(async (world) => {
+    for (let handle = 0; handle < 2; handle++) await appendOn(world, note, untyped);
+  });
+  machine.killAll();
+  return { image: machine.image, acknowledged, calls, untyped };
+}
+
+async function appendOn(world: World, note: (entry: LedgerEntry) => void, untyped: unknown[]): Promise<void> {
+  const ledger = open(world, untyped);
+  if (ledger === undefined) return;
+  for (const count of [1, 2, 1]) {
+    const appended = Array.from({ length: count }, (_, index) => ledger.append(record(index)));
+    for (const each of await Promise.allSettled(appended)) {
+      if (each.status === "fulfilled") note(each.value);
+      else if (!(each.reason instanceof RunledgerError)) untyped.push(each.reason);
+    }
+  }
+  await ledger.close().catch((error) => noteUntyped(error, untyped));
+}
+
+/** Opening and closing may throw the system's error: the run turns it into a typed one. */
+function noteUntyped(error: unknown, untyped: unknown[]): void {
+  if (!(error instanceof RunledgerError) && errnoOf(error) === undefined) untyped.push(error);
+}
+
+/** Undefined if it cannot be opened. */
+function open(world: World, untyped: unknown[]): Ledger | undefined {
+  try {
+    return openLedger(
+      ledgerPlace(world),
+      () => {},
+      () => {},
+    ).ledger;
+  } catch (error) {
+    noteUntyped(error, untyped);
+    return undefined;
+  }
+}
