@@ -22,3 +22,6 @@ export const narrowed: Readonly<Record<string, readonly string[]>> = {
   cli: ["index"],
   main: ["cli"],
 };
+
+/** The folders of `src/run/`, by the same rule; its own files, the verbs, stand on all of them. */
+export const runFolders: readonly string[] = ["place", "command", "function", "session", "read", "verify"];

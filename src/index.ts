@@ -1,6 +1,7 @@
 // Tasks as functions, and runs of tasks.
 
 export { abort } from "./run/abort.ts";
+export { type DoubtChoice, type DoubtQuestion, doubtChoices } from "./run/command/step-command.ts";
 export {
   defineTask,
   type FunctionTask,
@@ -9,21 +10,20 @@ export {
   type StepOptions,
   type StepWork,
   type TaskContext,
-} from "./run/define-task.ts";
+} from "./run/function/define-task.ts";
+export type { RunMatch } from "./run/place/look-up.ts";
+export type { PlaceOptions } from "./run/place/store.ts";
+export { resume } from "./run/resume.ts";
+export { run } from "./run/run.ts";
 export type {
   DriveOptions,
   MatchChoice,
   Notice,
   ResumeOptions,
-  RunMatch,
   RunOptions,
   SnapshotOption,
-} from "./run/options.ts";
-export type { RunOutcome } from "./run/outcome.ts";
-export { resume } from "./run/resume.ts";
-export { run } from "./run/run.ts";
-export type { PlaceOptions } from "./run/store.ts";
-export { type DoubtChoice, type DoubtQuestion, doubtChoices } from "./run/work.ts";
+} from "./run/session/options.ts";
+export type { RunOutcome } from "./run/session/outcome.ts";
 
 // Task files.
 
@@ -48,13 +48,13 @@ export { type Plan, planResume, planRun } from "./run/plan.ts";
 
 // Looking at runs and checking them. Nothing is written.
 
-export type { ReadOptions } from "./run/find-run.ts";
-export { listRuns, type RunSummary } from "./run/list.ts";
-export { type LogPiece, readLogs } from "./run/logs.ts";
-export { type ReadRunOptions, type RunView, readRun } from "./run/read.ts";
-export { type ReadLedgerOptions, readLedger } from "./run/read-ledger.ts";
-export { type StepView, showStep } from "./run/show.ts";
-export { type LedgerReport, type VerifyReport, verifyAll, verifyLedger, verifyRun } from "./run/verify.ts";
+export type { ReadOptions } from "./run/place/find-run.ts";
+export { listRuns, type RunSummary } from "./run/read/list.ts";
+export { type LogPiece, readLogs } from "./run/read/logs.ts";
+export { type ReadLedgerOptions, readLedger } from "./run/read/read-ledger.ts";
+export { type ReadRunOptions, type RunView, readRun } from "./run/read/read-run.ts";
+export { type StepView, showStep } from "./run/read/show.ts";
+export { type LedgerReport, type VerifyReport, verifyAll, verifyLedger, verifyRun } from "./run/verify/verify.ts";
 
 // Snapshots of a workspace.
 
@@ -89,13 +89,13 @@ export { type RunStateDocument, runStateSchema, type StepDocument } from "./runs
 // Refusals, and the suggestions that go with them.
 
 export { type ErrorCode, RunledgerError } from "./errors.ts";
-export { StepFailed } from "./run/failures.ts";
+export { StepFailed } from "./run/function/failures.ts";
 export { likelySpelling } from "./task/spelling.ts";
 
 // What comes in from outside, for those who replace a part of it.
 
 export { type Clock, type Randomness, systemClock } from "./ports.ts";
-export { systemWorld, type World } from "./run/world.ts";
+export { systemWorld, type World } from "./run/place/world.ts";
 
 // This package.
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { layers } from "../scripts/layers.ts";
 import { lineAt, onlyReexports } from "./source/imports.ts";
-import { computedImports, forbiddenImports, importCycles, layerFaults } from "./source/layer-rules.ts";
+import { computedImports, forbiddenImports, importCycles, layerFaults, runFolderFaults } from "./source/layer-rules.ts";
 import { maskLiterals } from "./source/mask-literals.ts";
 import { readSources } from "./source/source-files.ts";
 
@@ -35,6 +35,12 @@ describe("the layers of src", () => {
     const why =
       "A folder imports only from itself and from folders to its left in scripts/layers.ts: so each can be read, tested and replaced without those that stand on it.";
     expect(layerFaults(sources), why).toEqual([]);
+  });
+
+  it("go one way inside src/run, too", () => {
+    const why =
+      "The largest layer is read in the order of runFolders in scripts/layers.ts: each folder stands on those before it.";
+    expect(runFolderFaults(sources), why).toEqual([]);
   });
 
   it("hold every file of src", () => {

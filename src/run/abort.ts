@@ -3,16 +3,16 @@ import { runToken } from "../agent/environment.ts";
 import { Secrets } from "../agent/secrets.ts";
 import { RunledgerError } from "../errors.ts";
 import type { RunStateDocument } from "../runstate/state-schema.ts";
-import { taskIdOf } from "./find-run.ts";
-import type { OpenRun } from "./open-run.ts";
-import type { DriveOptions } from "./options.ts";
-import { ownRun } from "./owner.ts";
-import { namedSteps, uncheckedTask } from "./read-steps.ts";
-import { systemEvent } from "./records.ts";
-import { clearUp, type Life, noteRecovery, openRun } from "./session.ts";
-import { ensureStore, findPlace } from "./store.ts";
-import { asRunledgerError } from "./system-error.ts";
-import { systemWorld } from "./world.ts";
+import type { OpenRun } from "./command/open-run.ts";
+import { systemEvent } from "./command/records.ts";
+import { taskIdOf } from "./place/find-run.ts";
+import { ownRun } from "./place/owner.ts";
+import { ensureStore, findPlace } from "./place/store.ts";
+import { asRunledgerError } from "./place/system-error.ts";
+import { systemWorld } from "./place/world.ts";
+import { namedSteps, uncheckedTask } from "./read/named-steps.ts";
+import type { DriveOptions } from "./session/options.ts";
+import { clearUp, type Life, noteRecovery, openRun } from "./session/session.ts";
 
 export interface AbortOptions extends Pick<DriveOptions, "workspace" | "store" | "world" | "onEntry" | "onNotice"> {
   runId: string;

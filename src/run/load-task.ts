@@ -1,7 +1,7 @@
 import { loadTask as load } from "../task/load.ts";
 import type { ResolvedTask } from "../task/task.ts";
-import { findPlace, type PlaceOptions } from "./store.ts";
-import { systemWorld, type World } from "./world.ts";
+import { findPlace, type PlaceOptions } from "./place/store.ts";
+import { systemWorld, type World } from "./place/world.ts";
 
 /**
  * Reads a task file, named by its path, or by an id that is looked up as `tasks/<id>.{yaml,yml,json}` in the workspace.

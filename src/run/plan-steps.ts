@@ -2,7 +2,7 @@ import { nextOf } from "../runstate/plan.ts";
 import { type CommandState, commandOfStep, type RunState } from "../runstate/state.ts";
 import { standingOf } from "../task/graph.ts";
 import { type Effect, effectOf, type ResolvedStep, type ResolvedTask } from "../task/task.ts";
-import type { DoubtChoice, Policy } from "./work.ts";
+import type { DoubtChoice, Policy } from "./command/step-command.ts";
 
 /** What would become of one step. */
 export interface PlannedStep {

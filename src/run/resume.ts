@@ -1,15 +1,15 @@
 import { RunledgerError } from "../errors.ts";
-import type { FunctionTask } from "./define-task.ts";
-import { taskIdOf } from "./find-run.ts";
-import type { ResumeOptions } from "./options.ts";
-import type { RunOutcome } from "./outcome.ts";
-import { ownRun } from "./owner.ts";
-import { policyOf } from "./policy.ts";
-import { work } from "./session.ts";
-import { ensureStore, findPlace } from "./store.ts";
-import { asRunledgerError } from "./system-error.ts";
-import { loadFileTask, loadFunctionTask } from "./task-of-run.ts";
-import { systemWorld } from "./world.ts";
+import type { FunctionTask } from "./function/define-task.ts";
+import { taskIdOf } from "./place/find-run.ts";
+import { ownRun } from "./place/owner.ts";
+import { ensureStore, findPlace } from "./place/store.ts";
+import { asRunledgerError } from "./place/system-error.ts";
+import { systemWorld } from "./place/world.ts";
+import { loadFileTask, loadFunctionTask } from "./session/driven-task.ts";
+import type { ResumeOptions } from "./session/options.ts";
+import type { RunOutcome } from "./session/outcome.ts";
+import { policyOf } from "./session/policy.ts";
+import { work } from "./session/session.ts";
 
 /**
  * Resumes a run: of a task file by its id alone, of a function together with the function. What finished is handed back

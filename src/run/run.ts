@@ -1,18 +1,18 @@
 import type { ResolvedTask } from "../task/task.ts";
-import { createRun } from "./create.ts";
-import type { FunctionTask } from "./define-task.ts";
-import { definitionOf } from "./definition.ts";
-import { manifestNow } from "./manifests.ts";
-import type { RunOptions } from "./options.ts";
-import type { RunOutcome } from "./outcome.ts";
-import { policyOf } from "./policy.ts";
-import { type Session, work } from "./session.ts";
-import { ensureStore, findPlace } from "./store.ts";
-import { asRunledgerError } from "./system-error.ts";
-import { loadFileTask, loadFunctionTask } from "./task-of-run.ts";
-import { removeUnbornRuns } from "./unborn.ts";
-import { whichRun } from "./which-run.ts";
-import { systemWorld } from "./world.ts";
+import type { FunctionTask } from "./function/define-task.ts";
+import { ensureStore, findPlace } from "./place/store.ts";
+import { asRunledgerError } from "./place/system-error.ts";
+import { removeUnbornRuns } from "./place/unborn.ts";
+import { systemWorld } from "./place/world.ts";
+import { createRun } from "./session/create.ts";
+import { definitionOf } from "./session/definition.ts";
+import { loadFileTask, loadFunctionTask } from "./session/driven-task.ts";
+import { manifestNow } from "./session/manifest-now.ts";
+import type { RunOptions } from "./session/options.ts";
+import type { RunOutcome } from "./session/outcome.ts";
+import { policyOf } from "./session/policy.ts";
+import { type Session, work } from "./session/session.ts";
+import { whichRun } from "./session/which-run.ts";
 
 /**
  * Runs a task: a function made with {@link defineTask}, or a task file loaded with {@link loadTask}. If an unfinished

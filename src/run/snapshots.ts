@@ -1,9 +1,9 @@
 import { compareSnapshots, type SnapshotDifference } from "../snapshot/compare.ts";
 import type { Manifest } from "../snapshot/manifest.ts";
 import { loadManifest } from "../snapshot/manifest-store.ts";
-import { manifestNow } from "./manifests.ts";
-import { findPlace, type PlaceOptions } from "./store.ts";
-import { systemWorld, type World } from "./world.ts";
+import { findPlace, type PlaceOptions } from "./place/store.ts";
+import { systemWorld, type World } from "./place/world.ts";
+import { manifestNow } from "./session/manifest-now.ts";
 
 export interface SnapshotOptions extends PlaceOptions {
   /** Globs; only files that match one of them belong to the snapshot. None means all. */

@@ -26,7 +26,10 @@ describe("docs/errors.md", () => {
   });
 
   it("names only failures of steps that the code knows", () => {
-    const sources = ["plain-work", "agent-work", "call-function", "in-doubt", "perform", "function-steps", "outputs"]
+    const sources = [
+      ...["plain-work", "agent-work", "in-doubt", "perform", "outputs"].map((name) => `command/${name}`),
+      ...["call-function", "function-steps"].map((name) => `function/${name}`),
+    ]
       .map((name) => readText(`src/run/${name}.ts`))
       .join("");
     const unknown = codesUnder("Failures of steps").filter((code) => !sources.includes(code.replace(/\*$/, "")));

@@ -2,7 +2,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { storeLayout } from "../../src/durable/layout.ts";
 import { RunledgerError } from "../../src/errors.ts";
-import { verifyRun } from "../../src/run/verify.ts";
+import { verifyRun } from "../../src/run/verify/verify.ts";
 import { loadManifest } from "../../src/snapshot/manifest-store.ts";
 import { SimulatedMachine } from "../simulated/simulated-world.ts";
 import { counting, nightly } from "./counts.ts";

@@ -3,7 +3,7 @@ import { storeLayout } from "../../src/durable/layout.ts";
 import type { EventRecord, LedgerEntry, LedgerRecord } from "../../src/ledger/entry.ts";
 import { ledgerFormat } from "../../src/ledger/first-entry.ts";
 import { createLedger, type LedgerPlace, openLedger } from "../../src/ledger/open.ts";
-import type { World } from "../../src/run/world.ts";
+import type { World } from "../../src/run/place/world.ts";
 import type { DiskImage } from "../simulated/disk-image.ts";
 import { imageWith, SimulatedMachine } from "../simulated/simulated-world.ts";
 

@@ -3,7 +3,7 @@ import { errnoOf, RunledgerError } from "../../src/errors.ts";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Ledger } from "../../src/ledger/port.ts";
-import type { World } from "../../src/run/world.ts";
+import type { World } from "../../src/run/place/world.ts";
 import type { DiskImage } from "../simulated/disk-image.ts";
 import type { Call, Fault } from "../simulated/faults.ts";
 import { powerCutStates, volatilePaths } from "../simulated/power-cut.ts";

@@ -1,10 +1,10 @@
 import path from "node:path";
 import { errnoOf, RunledgerError } from "../../src/errors.ts";
 import { peekLedger } from "../../src/ledger/peek.ts";
-import type { RunOutcome } from "../../src/run/outcome.ts";
+import type { World } from "../../src/run/place/world.ts";
 import { resume } from "../../src/run/resume.ts";
 import { run } from "../../src/run/run.ts";
-import type { World } from "../../src/run/world.ts";
+import type { RunOutcome } from "../../src/run/session/outcome.ts";
 import type { DiskImage } from "../simulated/disk-image.ts";
 import type { BeforeCall } from "../simulated/faults.ts";
 import type { Settled } from "../simulated/simulated-clock.ts";

@@ -1,8 +1,8 @@
 import path from "node:path";
 import type { Disk } from "../../src/durable/disk.ts";
-import type { FunctionTask } from "../../src/run/define-task.ts";
-import { defineTask } from "../../src/run/define-task.ts";
-import type { RunOptions } from "../../src/run/options.ts";
+import type { FunctionTask } from "../../src/run/function/define-task.ts";
+import { defineTask } from "../../src/run/function/define-task.ts";
+import type { RunOptions } from "../../src/run/session/options.ts";
 import { resolveTask } from "../../src/task/resolve.ts";
 import type { ResolvedTask } from "../../src/task/task.ts";
 import { taskSchema } from "../../src/task/task-schema.ts";

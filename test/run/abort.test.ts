@@ -2,12 +2,12 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { abort } from "../../src/run/abort.ts";
-import { defineTask } from "../../src/run/define-task.ts";
-import { readLedger } from "../../src/run/read-ledger.ts";
+import { defineTask } from "../../src/run/function/define-task.ts";
+import { systemWorld } from "../../src/run/place/world.ts";
+import { readLedger } from "../../src/run/read/read-ledger.ts";
 import { resume } from "../../src/run/resume.ts";
 import { run } from "../../src/run/run.ts";
-import { verifyRun } from "../../src/run/verify.ts";
-import { systemWorld } from "../../src/run/world.ts";
+import { verifyRun } from "../../src/run/verify/verify.ts";
 import { chain, contentsOf, crashAt, folderOf, removeWorkspaces, runTask, workspaceWith } from "./inspect-given.ts";
 
 afterAll(removeWorkspaces);

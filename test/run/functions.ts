@@ -2,7 +2,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { defineTask } from "../../src/index.ts";
-import type { FunctionTask } from "../../src/run/define-task.ts";
+import type { FunctionTask } from "../../src/run/function/define-task.ts";
 
 /** The functions that processes are started with. What they do to the world, they do in `directory`. */
 export function functionsIn(directory: string): Record<string, FunctionTask> {

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { DoubtQuestion } from "../../src/run/work.ts";
+import type { DoubtQuestion } from "../../src/run/command/step-command.ts";
 import { givenWorkspaces, type Workspace } from "./given.ts";
 
 const workspaces = givenWorkspaces();

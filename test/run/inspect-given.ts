@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import type { Disk, DiskFile } from "../../src/durable/disk.ts";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
 import { loadTask } from "../../src/run/load-task.ts";
-import type { RunOptions } from "../../src/run/options.ts";
+import { systemWorld, type World } from "../../src/run/place/world.ts";
 import { run } from "../../src/run/run.ts";
-import { systemWorld, type World } from "../../src/run/world.ts";
+import type { RunOptions } from "../../src/run/session/options.ts";
 
 const made: string[] = [];
 

@@ -1,16 +1,16 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { defineTask } from "../../src/run/define-task.ts";
-import { listRuns } from "../../src/run/list.ts";
+import { defineTask } from "../../src/run/function/define-task.ts";
 import { loadTask } from "../../src/run/load-task.ts";
-import { readLogs } from "../../src/run/logs.ts";
 import { planResume, planRun } from "../../src/run/plan.ts";
-import { readRun } from "../../src/run/read.ts";
-import { readLedger } from "../../src/run/read-ledger.ts";
+import { listRuns } from "../../src/run/read/list.ts";
+import { readLogs } from "../../src/run/read/logs.ts";
+import { readLedger } from "../../src/run/read/read-ledger.ts";
+import { readRun } from "../../src/run/read/read-run.ts";
+import { showStep } from "../../src/run/read/show.ts";
 import { run } from "../../src/run/run.ts";
-import { showStep } from "../../src/run/show.ts";
-import { verifyAll, verifyLedger, verifyRun } from "../../src/run/verify.ts";
+import { verifyAll, verifyLedger, verifyRun } from "../../src/run/verify/verify.ts";
 import { runStateSchema } from "../../src/runstate/state-schema.ts";
 import {
   chain,

@@ -2,11 +2,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { idempotencyKey } from "../../src/idempotency/key.ts";
-import { defineTask } from "../../src/run/define-task.ts";
-import { readLogs } from "../../src/run/logs.ts";
+import { defineTask } from "../../src/run/function/define-task.ts";
+import { readLogs } from "../../src/run/read/logs.ts";
+import { showStep } from "../../src/run/read/show.ts";
 import { resume } from "../../src/run/resume.ts";
 import { run } from "../../src/run/run.ts";
-import { showStep } from "../../src/run/show.ts";
 import {
   bigOutput,
   chain,

@@ -1,5 +1,5 @@
-import type { ResumeOptions, RunOptions } from "../../src/run/options.ts";
-import type { RunOutcome } from "../../src/run/outcome.ts";
+import type { ResumeOptions, RunOptions } from "../../src/run/session/options.ts";
+import type { RunOutcome } from "../../src/run/session/outcome.ts";
 
 /** What one process is to do: run a task file or a function, or (`runId`) resume a run. All of it JSON. */
 export interface Job {

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import { beforeEach, describe, expect, it } from "vitest";
 import { defineTask, resume, run, StepFailed } from "../../src/index.ts";
-import type { FunctionTask, TaskContext } from "../../src/run/define-task.ts";
-import type { ResumeOptions, RunOptions } from "../../src/run/options.ts";
+import type { FunctionTask, TaskContext } from "../../src/run/function/define-task.ts";
+import type { ResumeOptions, RunOptions } from "../../src/run/session/options.ts";
 import { givenWorkspaces, type Workspace } from "./given.ts";
 import { countingWorld } from "./watched-world.ts";
 

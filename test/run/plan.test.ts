@@ -1,12 +1,12 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { defineTask } from "../../src/run/define-task.ts";
+import { defineTask } from "../../src/run/function/define-task.ts";
 import { loadTask } from "../../src/run/load-task.ts";
-import type { ResumeOptions, RunOptions } from "../../src/run/options.ts";
 import { planResume, planRun } from "../../src/run/plan.ts";
 import { resume } from "../../src/run/resume.ts";
 import { run } from "../../src/run/run.ts";
+import type { ResumeOptions, RunOptions } from "../../src/run/session/options.ts";
 import {
   chain,
   contentsOf,

@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
 import { sealLine } from "../../src/ledger/line.ts";
-import { defineTask } from "../../src/run/define-task.ts";
+import { defineTask } from "../../src/run/function/define-task.ts";
+import { systemWorld, type World } from "../../src/run/place/world.ts";
 import { resume } from "../../src/run/resume.ts";
 import { run } from "../../src/run/run.ts";
-import { verifyAll, verifyLedger, verifyRun } from "../../src/run/verify.ts";
-import { systemWorld, type World } from "../../src/run/world.ts";
+import { verifyAll, verifyLedger, verifyRun } from "../../src/run/verify/verify.ts";
 import { chain, crashAt, folderOf, readOnlyWorld, removeWorkspaces, runTask, workspaceWith } from "./inspect-given.ts";
 
 afterAll(removeWorkspaces);

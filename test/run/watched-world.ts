@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Disk, DiskFile } from "../../src/durable/disk.ts";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
-import { systemWorld, type World } from "../../src/run/world.ts";
+import { systemWorld, type World } from "../../src/run/place/world.ts";
 
 /** This machine, counting how often the content of each file was synced. */
 export function countingWorld(): { world: World; syncsOf(name: string): number } {

@@ -2,8 +2,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/ports.ts";
-import type { RunMatch } from "../../src/run/options.ts";
-import { systemWorld } from "../../src/run/world.ts";
+import type { RunMatch } from "../../src/run/place/look-up.ts";
+import { systemWorld } from "../../src/run/place/world.ts";
 import { givenWorkspaces, type Workspace } from "./given.ts";
 
 const workspaces = givenWorkspaces();

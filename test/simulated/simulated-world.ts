@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Disk } from "../../src/durable/disk.ts";
-import type { World } from "../../src/run/world.ts";
+import type { World } from "../../src/run/place/world.ts";
 import { type DiskImage, emptyImage } from "./disk-image.ts";
 import type { BeforeCall } from "./faults.ts";
 import { Medium } from "./medium.ts";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { layers, narrowed } from "../../scripts/layers.ts";
+import { layers, narrowed, runFolders } from "../../scripts/layers.ts";
 import { importsOf } from "./imports.ts";
 import type { Sources } from "./source-files.ts";
 
@@ -10,6 +10,18 @@ export function layerFaults(sources: Sources): string[] {
     if (rowOf(importer) < 0) return [`${from}: ${importer} is not in scripts/layers.ts`];
     return mayImport(importer, imported) ? [] : [`${from}:${line} imports ${to}`];
   });
+}
+
+/** The same for the folders of `src/run/`. */
+export function runFolderFaults(sources: Sources): string[] {
+  const place = (file: string) => {
+    const [, folder] = /^src\/run\/(?:([^/]+)\/)?[^/]+$/.exec(file) ?? [];
+    if (!file.startsWith("src/run/")) return -1;
+    return folder === undefined ? runFolders.length : runFolders.indexOf(folder);
+  };
+  return relativeImports(sources)
+    .filter(({ from, to }) => from.startsWith("src/run/") && place(to) > place(from))
+    .map(({ from, line, to }) => `${from}:${line} imports ${to}`);
 }
 
 /** Every file-level import cycle once, as `a → b → a`. */

@@ -1,0 +1,224 @@
+import type { Disk } from "../../durable/disk.ts";
+import type { RunLayout, StoreLayout } from "../../durable/layout.ts";
+import { replaceFile } from "../../durable/replace.ts";
+import type { WriterLock } from "../../durable/writer-lock.ts";
+import { invariant, RunledgerError } from "../../errors.ts";
+import type { EventRecord, LedgerEntry, LedgerRecord } from "../../ledger/entry.ts";
+import { type CutTail, type LedgerPlace, type OpenedLedger, openLedger } from "../../ledger/open.ts";
+import type { Ledger } from "../../ledger/port.ts";
+import { externalize, externalizeWhole, internalize } from "../../objects/externalize.ts";
+import { ObjectStore } from "../../objects/store.ts";
+import type { Artifact, ObjectRef } from "../../protocol/fields.ts";
+import { ReceiptBook } from "../../receipt/receipt-book.ts";
+import { runStateDocument } from "../../runstate/document.ts";
+import { evolve } from "../../runstate/evolve.ts";
+import type { RunState } from "../../runstate/state.ts";
+import type { RunStateDocument } from "../../runstate/state-schema.ts";
+import type { World } from "../place/world.ts";
+
+export interface OpenRunParts {
+  readonly world: World;
+  readonly layout: StoreLayout;
+  readonly runId: string;
+  readonly taskId: string;
+  /** Held until the run is closed. */
+  readonly lock: WriterLock;
+  readonly onEntry: ((entry: LedgerEntry) => void) | undefined;
+}
+
+const documentEveryMs = 1000;
+
+/**
+ * A run that this process owns: its ledger open for writing, its state (the fold of what is durable, and of nothing
+ * else), its receipts and objects.
+ */
+export class OpenRun {
+  readonly world: World;
+  readonly layout: RunLayout;
+  /** The store's directory. */
+  readonly store: string;
+  readonly objects: ObjectStore;
+  readonly receipts: ReceiptBook;
+  /** Bytes that a crash left behind the last entry and that were cut. */
+  readonly recovered: CutTail | undefined;
+  /** The ids that the task names, for `run.json`. */
+  steps: readonly string[] = [];
+  /** The steps of a task file whose effect nobody has written. */
+  unwrittenEffects: readonly string[] = [];
+  /** Commands being performed: with one alone, a sync waits for nobody. */
+  inFlight = 0;
+  readonly #parts: OpenRunParts;
+  readonly #ledger: Ledger;
+  /** Agents that have not ended. */
+  readonly #lingering = new Set<Promise<void>>();
+  #state: RunState | undefined;
+  #documentWrittenMs = Number.NEGATIVE_INFINITY;
+
+  /** Recovers the ledger, folds it and issues the receipts that are missing. Throws as {@link openLedger}. */
+  constructor(parts: OpenRunParts) {
+    const { world, layout, runId, taskId } = parts;
+    const { disk, clock, randomness } = world;
+    this.#parts = parts;
+    this.world = world;
+    this.layout = layout.run(runId);
+    this.store = layout.store;
+    this.objects = new ObjectStore({ disk, randomness, layout, owner: runId });
+    const artifactsOf = (recorded: Artifact[] | ObjectRef) => internalize(recorded, this.objects) as Artifact[];
+    const place = { disk, randomness, store: layout.store, run: this.layout };
+    this.receipts = new ReceiptBook({ ...place, runId, taskId, artifactsOf });
+    const { ledger, recovered } = this.#open({ ...place, clock, bootId: world.host.bootId });
+    this.#ledger = ledger;
+    this.recovered = recovered;
+  }
+
+  /** Leaves nothing open if it throws. */
+  #open(place: LedgerPlace): OpenedLedger {
+    let opened: OpenedLedger | undefined;
+    try {
+      const onReplayed = (entry: LedgerEntry) => this.#fold(entry);
+      opened = openLedger(place, onReplayed, (entry) => this.#durable(entry));
+      this.receipts.replayed();
+      return opened;
+    } catch (error) {
+      void opened?.ledger.close().catch(() => {});
+      this.receipts.close();
+      throw error;
+    }
+  }
+
+  get state(): RunState {
+    invariant(this.#state !== undefined, "an open run has its first entry");
+    return this.#state;
+  }
+
+  /** Appends; durable and folded when the promise resolves. Large members become objects first. */
+  async append(record: LedgerRecord): Promise<LedgerEntry> {
+    const alone = this.inFlight <= 1;
+    const outlined = externalize(record, this.objects);
+    try {
+      return await this.#ledger.append(outlined, { alone });
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      return this.#ledger.append(externalizeWhole(outlined, this.objects), { alone });
+    }
+  }
+
+  /** Hands a record to the system without waiting for the disk. */
+  post(record: LedgerRecord): LedgerEntry {
+    const outlined = externalize(record, this.objects);
+    try {
+      return this.#ledger.post(outlined);
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      return this.#ledger.post(externalizeWhole(outlined, this.objects));
+    }
+  }
+
+  /** The value that a recorded member stands for. */
+  recorded(value: unknown): unknown {
+    return internalize(value, this.objects);
+  }
+
+  /** What `run.completed` says that the task returned. */
+  output(): unknown {
+    return this.recorded(this.state.output);
+  }
+
+  /** Receipts first, then the entry that ends or pauses the run, then everything is synced and `run.json` written. */
+  async end(record: EventRecord): Promise<void> {
+    this.receipts.settle();
+    await this.append(record);
+    await this.#ledger.settle();
+    this.writeDocument(false);
+  }
+
+  document(alive: boolean, performedAfter = this.state.sessionSeq): RunStateDocument {
+    return runStateDocument(this.state, { steps: this.steps, alive, pid: this.world.host.pid, performedAfter });
+  }
+
+  /** Replaces `run.json`, a copy for people and tools that nothing decides by. */
+  writeDocument(alive: boolean): void {
+    const { disk, randomness, clock } = this.world;
+    this.#documentWrittenMs = clock.monotonicMs();
+    const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
+    replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
+  }
+
+  /** A process may have been killed between the final entry and `run.json`: the copy is written if it is of another entry. */
+  mendDocument(): void {
+    if (documentHead(this.world.disk, this.layout.runState) !== this.state.head.hash) this.writeDocument(false);
+  }
+
+  /** Whatever fails meanwhile, the run is not closed, and its lock not released, before `gone` has settled. */
+  closeAfter(gone: Promise<unknown>): void {
+    const settled: Promise<void> = Promise.allSettled([gone]).then(() => void this.#lingering.delete(settled));
+    this.#lingering.add(settled);
+  }
+
+  /** Closes the run after `work`, whatever comes of it. What `work` throws counts more than what closing does. */
+  async closeAfterwards<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await work();
+      await this.#close();
+      return result;
+    } catch (error) {
+      await this.#close().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#lingering);
+    try {
+      await this.#ledger.close();
+    } finally {
+      this.receipts.close();
+      this.#parts.lock.release();
+    }
+  }
+
+  #fold(entry: LedgerEntry): void {
+    this.#state = evolve(this.#state, entry);
+    this.receipts.see(this.#state, entry);
+  }
+
+  #durable(entry: LedgerEntry): void {
+    this.#fold(entry);
+    this.#observe(entry);
+    if (this.world.clock.monotonicMs() - this.#documentWrittenMs >= documentEveryMs) this.#refreshDocument();
+  }
+
+  /** An observer's fault is its own: it surfaces as an uncaught exception and leaves the ledger alone. */
+  #observe(entry: LedgerEntry): void {
+    try {
+      this.#parts.onEntry?.(entry);
+    } catch (error) {
+      this.world.clock.soon(() => {
+        throw error;
+      });
+    }
+  }
+
+  /** A copy that cannot be written now is written later; the ledger is what counts. */
+  #refreshDocument(): void {
+    try {
+      this.writeDocument(true);
+    } catch {
+      this.#documentWrittenMs = this.world.clock.monotonicMs();
+    }
+  }
+}
+
+/** The hash that the document at `path` was made of; undefined if there is none that can be read. */
+function documentHead(disk: Disk, path: string): string | undefined {
+  try {
+    const document = JSON.parse(Buffer.from(disk.readFile(path)).toString()) as RunStateDocument;
+    return document.head.hash;
+  } catch {
+    return undefined;
+  }
+}
+
+function isTooLong(error: unknown): boolean {
+  return error instanceof RunledgerError && error.code === "LINE_TOO_LONG";
+}

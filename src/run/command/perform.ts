@@ -1,0 +1,80 @@
+import type { CommandEntry } from "../../ledger/entry.ts";
+import { nextOf } from "../../runstate/plan.ts";
+import { settleDoubt } from "./in-doubt.ts";
+import type { OpenRun } from "./open-run.ts";
+import { recordEnd } from "./record-end.ts";
+import { commandRecord } from "./records.ts";
+import type { Policy, SentCommand, StepEnd, Work } from "./step-command.ts";
+
+/**
+ * Does one command, or hands back what was recorded. Before each sending the command is in the ledger; after it, nothing
+ * is acted on before the terminal event is durable. A success that is durable is never sent again.
+ */
+export async function perform(run: OpenRun, work: Work, policy: Policy): Promise<StepEnd> {
+  const known = run.state.commands.get(work.key);
+  const next = nextOf(known, {
+    maxAttempts: work.maxAttempts,
+    retryFailed: policy.retryFailed,
+    isChosen: policy.inDoubt.has(work.step),
+    sessionSeq: run.state.sessionSeq,
+  });
+  switch (next.kind) {
+    case "reuse":
+      return { kind: "success", ending: next.ending };
+    case "failed":
+      return { kind: "failed", ending: next.ending };
+    case "skipped":
+      return { kind: "skipped" };
+    case "send":
+      return sendUntilSettled(run, work, policy, next.maxAttempts);
+    case "doubt": {
+      const why = "an earlier process ended while it was in flight";
+      const doubt = { attempt: known?.attempt ?? 1, attemptsLeft: true, why, code: "IN_DOUBT" };
+      const settled = await settleDoubt(run, work, policy, doubt);
+      return settled === "send" ? sendUntilSettled(run, work, policy, next.maxAttempts) : settled;
+    }
+  }
+}
+
+async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAttempts: number): Promise<StepEnd> {
+  for (let attempt = (run.state.commands.get(work.key)?.attempt ?? 0) + 1; ; attempt += 1) {
+    if (policy.stop.aborted) return { kind: "stopped" };
+    const sent = await recordCommand(run, work, attempt, maxAttempts);
+    const outcome = await work.perform(attempt, sent);
+    if (outcome.kind === "stopped") return { kind: "stopped" };
+    const attemptsLeft = attempt < maxAttempts;
+    if (outcome.kind === "ended") {
+      const end = await recordEnd(run, work, attempt, outcome.ended);
+      await outcome.gone;
+      if (end.kind === "success" || !attemptsLeft) return end;
+      continue;
+    }
+    const { code, message: why, result } = outcome;
+    const settled = await settleDoubt(run, work, policy, { attempt, attemptsLeft, why, code, result });
+    if (settled !== "send") return settled;
+  }
+}
+
+/**
+ * Before: nobody was asked. After: the ledger says that the agent may have been. Durable first where the effect is
+ * `once`; elsewhere a command that a power cut takes along is sent again under the same key.
+ */
+async function recordCommand(
+  run: OpenRun,
+  work: Work,
+  attempt: number,
+  maxAttempts: number,
+): Promise<SentCommand | undefined> {
+  if (!work.recordsCommand) return undefined;
+  const record = commandRecord(run.world, work, {
+    attempt,
+    maxAttempts: Math.max(maxAttempts, attempt),
+    to: work.to,
+    inputs: work.inputs,
+    expectedOutputs: work.expectedOutputs,
+    snapshotId: run.state.snapshotId,
+    deadlineMs: work.timeoutMs,
+  });
+  const entry = (work.effect === "once" ? await run.append(record) : run.post(record)) as CommandEntry;
+  return { messageId: entry.message_id, deadline: entry.deadline, maxAttempts: entry.retry.max_attempts };
+}

@@ -1,0 +1,17 @@
+import { invariant } from "../../errors.ts";
+import type { OpenRun } from "./open-run.ts";
+import { type Ended, terminalEvent } from "./records.ts";
+import type { StepEnd, Work } from "./step-command.ts";
+
+/** Before: the command is in flight. After: how it ended is durable, and so is its receipt. */
+export async function recordEnd(run: OpenRun, work: Work, attempt: number, ended: Ended): Promise<StepEnd> {
+  const record = terminalEvent(run.world, work, attempt, ended);
+  const { action, key: idempotency_key, inputs, step } = work;
+  const entry = await run.append(
+    work.recordsCommand ? record : { ...record, command: { action, idempotency_key, inputs, step } },
+  );
+  run.receipts.write();
+  const ending = run.state.commands.get(work.key)?.ended;
+  invariant(ending?.seq === entry.seq, `entry ${entry.seq} ends ${work.step}`);
+  return { kind: ending.status, ending };
+}

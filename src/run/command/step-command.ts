@@ -1,0 +1,81 @@
+import type { AgentAddress, Artifact, ExpectedOutput } from "../../protocol/fields.ts";
+import type { Ending } from "../../runstate/state.ts";
+import type { Effect } from "../../task/task.ts";
+import type { CommandIdentity, Ended } from "./records.ts";
+
+/** One command to be done, whatever does it: a plain command, an agent or a function. */
+export interface Work extends CommandIdentity {
+  readonly effect: Effect;
+  readonly maxAttempts: number;
+  /** Time-out of one attempt in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+  readonly to: AgentAddress;
+  /** With `$runledger`; nothing resolved, nothing stored as an object. */
+  readonly inputs: Record<string, unknown>;
+  readonly expectedOutputs: ExpectedOutput[];
+  /** False for functions whose terminal event says what was asked: an attempt leaves no trace before it has ended. */
+  readonly recordsCommand: boolean;
+  /** Sends the command once and waits for how it ends. */
+  readonly perform: (attempt: number, commandMessage: SentCommand | undefined) => Promise<Outcome>;
+  /** Whether the effect of an attempt in doubt has happened. */
+  readonly probe?: (() => Promise<ProbeAnswer>) | undefined;
+  /** The expected outputs as they are now, for somebody who says that it was done. */
+  readonly outputsNow: () => OutputsNow;
+}
+
+/** The command as recorded, for agents that are sent it. */
+export interface SentCommand {
+  readonly messageId: string;
+  readonly deadline: string | undefined;
+  readonly maxAttempts: number;
+}
+
+export type ProbeAnswer = "yes" | "no" | "unknown";
+
+export type OutputsNow = { readonly artifacts: Artifact[] } | { readonly problems: string[] };
+
+/** How an attempt ended, as far as can be known. */
+export type Outcome =
+  /** `gone`: when the process that said so is no more; the next attempt waits for it. */
+  | { readonly kind: "ended"; readonly ended: Ended; readonly gone?: Promise<unknown> }
+  /** It had started, and nobody said how it ended. `result`: what it had printed by then. */
+  | { readonly kind: "doubt"; readonly code: string; readonly message: string; readonly result?: unknown }
+  /** We ended it, because the run stops: in doubt for the next resume. */
+  | { readonly kind: "stopped" };
+
+/** What became of a step in this process. */
+export type StepEnd =
+  | { readonly kind: "success" | "failed"; readonly ending: Ending }
+  | { readonly kind: "skipped" | "paused" | "stopped" };
+
+/** What a person may choose for a step in doubt. */
+export const doubtChoices = ["done", "retry", "skip", "fail"] as const;
+export type DoubtChoice = (typeof doubtChoices)[number];
+
+/** A step in doubt, as it is shown to whoever decides. */
+export interface DoubtQuestion {
+  readonly runId: string;
+  readonly step: string;
+  readonly action: string;
+  readonly effect: Effect;
+  readonly attempt: number;
+  readonly key: string;
+  readonly why: string;
+}
+
+/** How a run is to be driven: fixed for one process. */
+export interface Policy {
+  /** Failed steps of earlier processes get `max_attempts` more. */
+  readonly retryFailed: boolean;
+  /** Choices for single steps, and for all that are `once`. */
+  readonly inDoubt: ReadonlyMap<string, DoubtChoice>;
+  readonly onInDoubt: DoubtChoice | "ask";
+  /** Results to record for steps that somebody says are done. */
+  readonly results: ReadonlyMap<string, unknown>;
+  readonly ask: ((question: DoubtQuestion) => Promise<DoubtChoice | undefined>) | undefined;
+  /** Nothing is sent any more once it is aborted; what runs has `graceMs` to end. */
+  readonly stop: AbortSignal;
+  /** What runs is ended at once. */
+  readonly kill: AbortSignal;
+  readonly graceMs: number;
+}

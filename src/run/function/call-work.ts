@@ -1,0 +1,83 @@
+import { resolveEnv } from "../../agent/env-reference.ts";
+import { RunledgerError } from "../../errors.ts";
+import { canonicalJson } from "../../idempotency/canonical.ts";
+import { correlationId } from "../../idempotency/correlation.ts";
+import { chosenKey, idempotencyKey } from "../../idempotency/key.ts";
+import { refuseReservedMembers } from "../../objects/reserved-members.ts";
+import { refuseSecret } from "../command/secret-inputs.ts";
+import type { ProbeAnswer, Work } from "../command/step-command.ts";
+import type { StepContext } from "../command/step-context.ts";
+import { callFunction } from "./call-function.ts";
+import type { StepOptions, StepWork } from "./define-task.ts";
+
+/** The action and agent_type of functions. */
+const call = "call";
+
+export interface CallWork extends Work {
+  /** Canonical JSON of the inputs as given. */
+  readonly ownInputs: string;
+}
+
+/** The work of one call of `step()`. Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER` or `SECRET_IN_INPUT`. */
+export function callWork(context: StepContext, step: string, options: StepOptions, work: StepWork<unknown>): CallWork {
+  checkCall(step, options, work);
+  const ownInputs = checkedInputs(context, step, options.inputs ?? {});
+  const inputs = { $runledger: { step }, ...(JSON.parse(ownInputs) as Record<string, unknown>) };
+  const { runId, taskId, snapshotId } = context.run.state;
+  const key =
+    options.key === undefined
+      ? idempotencyKey({ action: call, taskId, snapshotId, inputs, expectedOutputs: [] })
+      : chosenKey(options.key);
+  const effect = options.effect ?? "idempotent";
+  return {
+    taskId,
+    step,
+    action: call,
+    key,
+    correlationId: correlationId(runId, key),
+    effect,
+    maxAttempts: options.retry?.maxAttempts ?? 1,
+    timeoutMs: options.timeoutMs,
+    to: { agent_type: call },
+    inputs,
+    ownInputs,
+    expectedOutputs: [],
+    recordsCommand: effect === "once",
+    perform: (attempt) => {
+      const resolved = resolveEnv(JSON.parse(ownInputs), context.run.world.host.environment, step);
+      return callFunction(context, work, { key, attempt, inputs: resolved }, options.timeoutMs);
+    },
+    probe: options.probe && (async () => answerOf(await options.probe?.({ key }))),
+    outputsNow: () => ({ artifacts: [] }),
+  };
+}
+
+function answerOf(answer: boolean | "unknown" | undefined): ProbeAnswer {
+  if (answer === true) return "yes";
+  return answer === false ? "no" : "unknown";
+}
+
+function checkedInputs(context: StepContext, step: string, inputs: Record<string, unknown>): string {
+  if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs)) {
+    throw usage(step, "its inputs are not an object");
+  }
+  const text = canonicalJson(inputs);
+  refuseReservedMembers(inputs, { allowEnv: true });
+  refuseSecret(context.secrets, step, inputs);
+  return text;
+}
+
+function checkCall(step: string, options: StepOptions, work: unknown): void {
+  if (typeof step !== "string" || !/^[a-z0-9][a-z0-9_-]{0,63}$/.test(step)) {
+    throw usage(JSON.stringify(step) ?? String(step), "a step's id is 1 to 64 lower-case letters, digits, - and _");
+  }
+  if (typeof work !== "function") throw usage(step, "the last argument is the function that does it");
+  const { maxAttempts = 1 } = options.retry ?? {};
+  if (!Number.isInteger(maxAttempts) || maxAttempts < 1) throw usage(step, `retry.maxAttempts is ${maxAttempts}`);
+}
+
+function usage(step: string, what: string): RunledgerError {
+  return new RunledgerError("USAGE", `step ${step}: ${what}`, {
+    hint: 'step("id", { inputs: {…} }, async ({ key }) => …)',
+  });
+}

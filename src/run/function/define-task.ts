@@ -1,0 +1,73 @@
+import type { Effect } from "../../task/task.ts";
+
+/**
+ * A task as a function of named steps. Everything it does to the world belongs into steps: on resume it is executed
+ * again from the top, and finished steps hand back what was recorded.
+ */
+export interface FunctionTask<Input = unknown, Output = unknown> {
+  readonly kind: "function";
+  readonly name: string;
+  readonly version: string | undefined;
+  readonly execute: (context: TaskContext<Input>) => Promise<Output> | Output;
+}
+
+export interface TaskContext<Input> {
+  /** The input as recorded at the start: the same in every process of the run. */
+  readonly input: Input;
+  readonly runId: string;
+  readonly step: StepFunction;
+  /** Aborted when the run is to stop. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does one step, or hands back what was recorded of it. `id`: `^[a-z0-9][a-z0-9_-]{0,63}$`. Steps are found by key (id
+ * and inputs), not by position: the order may change, `Promise.all` works.
+ *
+ * Rejects with {@link StepFailed} if the step failed, now or in an earlier process; with `STEP_REPEATED` for the same id
+ * and inputs twice; with `KEY_REUSED` and `KEY_IN_PROGRESS` for chosen keys.
+ */
+export interface StepFunction {
+  <Result>(id: string, work: StepWork<Result>): Promise<Result>;
+  <Result>(id: string, options: StepOptions, work: StepWork<Result>): Promise<Result>;
+}
+
+/** What a step does. It returns JSON; `undefined` is recorded as null. */
+export type StepWork<Result> = (attempt: StepAttempt) => Promise<Result> | Result;
+
+export interface StepAttempt {
+  /** Pass it on to whatever can deduplicate by it. */
+  readonly key: string;
+  /** From 1, over all processes. */
+  readonly attempt: number;
+  /** The step's inputs with every `{"$env": NAME}` resolved. */
+  readonly inputs: Record<string, unknown>;
+  /** Aborted when the run stops or the step has passed its time-out. */
+  readonly signal: AbortSignal;
+}
+
+export interface StepOptions {
+  /** JSON; part of the key. What the step depends on belongs here. */
+  inputs?: Record<string, unknown>;
+  /** What doing it twice would mean. Default `idempotent`. */
+  effect?: Effect;
+  /** For `once`: whether the effect of an attempt in doubt has happened. */
+  probe?: (attempt: { key: string }) => Promise<boolean | "unknown">;
+  /** A key of your own, instead of the one computed from id and inputs. */
+  key?: string;
+  /** Default one attempt. */
+  retry?: { maxAttempts: number };
+  /** Milliseconds of one attempt; default none. */
+  timeoutMs?: number;
+}
+
+/**
+ * Defines a task. `name` becomes the task id; together with `version` and the input it makes the task's digest.
+ */
+export function defineTask<Input = Record<string, unknown>, Output = unknown>(
+  name: string,
+  execute: FunctionTask<Input, Output>["execute"],
+  options: { version?: string } = {},
+): FunctionTask<Input, Output> {
+  return { kind: "function", name, version: options.version, execute };
+}

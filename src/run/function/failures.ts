@@ -1,0 +1,35 @@
+import type { Secrets } from "../../agent/secrets.ts";
+import { RunledgerError } from "../../errors.ts";
+
+/** A step that failed, now or in an earlier process. */
+export class StepFailed extends RunledgerError {
+  readonly step: string;
+  /** Code and sentence of the failure as recorded. */
+  readonly failure: { readonly code: string; readonly message: string };
+
+  constructor(step: string, failure: { code: string; message: string }) {
+    super("STEP_FAILED", `step ${step} failed: ${failure.message} (${failure.code})`, {
+      hint: "resume with retryFailed to try it again",
+      details: { step, ...failure },
+    });
+    this.name = "StepFailed";
+    this.step = step;
+    this.failure = failure;
+  }
+}
+
+const longestMessage = 4_000;
+
+/** Code and sentence of something thrown, fit to be recorded: redacted and of bounded length. */
+export function asFailure(error: unknown, otherwise: string, secrets: Secrets): { code: string; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: secrets.redactText(codeOf(error) ?? otherwise),
+    message: secrets.redactText(message.toWellFormed()).slice(0, longestMessage).toWellFormed(),
+  };
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(error.code) ? error.code : undefined;
+}

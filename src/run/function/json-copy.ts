@@ -1,0 +1,18 @@
+import type { Secrets } from "../../agent/secrets.ts";
+import { canonicalJson } from "../../idempotency/canonical.ts";
+import { refuseReservedMembers } from "../../objects/reserved-members.ts";
+
+/** A copy of `value` that shares nothing with it: what a reader of the ledger will see. Throws `NOT_JSON`. */
+export function jsonCopy<T>(value: T): T {
+  return JSON.parse(canonicalJson(value)) as T;
+}
+
+/**
+ * What is recorded of a value that a user's function returned (`undefined` as null), and so what it hands on: JSON,
+ * without secrets and without members that could pass for ours. Throws `NOT_JSON` and `RESERVED_MEMBER`.
+ */
+export function recordable(secrets: Secrets, value: unknown): unknown {
+  const copy = secrets.redactValue(jsonCopy(value ?? null));
+  refuseReservedMembers(copy, { allowEnv: false });
+  return copy;
+}

@@ -1,0 +1,70 @@
+import path from "node:path";
+import { makeDirectories, syncDirectories } from "../../durable/directories.ts";
+import { type StoreLayout, storeLayout } from "../../durable/layout.ts";
+import { RunledgerError } from "../../errors.ts";
+import { explain } from "./system-error.ts";
+import type { World } from "./world.ts";
+
+/** Where a command works: the workspace, and the store that holds its runs. Absolute real paths. */
+export interface Place {
+  readonly workspace: string;
+  readonly layout: StoreLayout;
+}
+
+export interface PlaceOptions {
+  /** The directory that the task works in. Default: the current directory. */
+  workspace?: string | undefined;
+  /** The directory that holds the runs. Default: `RUNLEDGER_DIR`, or `.runledger` in the workspace. */
+  store?: string | undefined;
+}
+
+/** Finds the place. Nothing is created. `FILE_NOT_FOUND` if the workspace is no directory. */
+export function findPlace(world: World, options: PlaceOptions): Place {
+  const asked = path.resolve(world.host.directory, options.workspace ?? ".");
+  const workspace = realDirectory(world, asked);
+  const store = options.store ?? world.host.environment["RUNLEDGER_DIR"];
+  const directory = store ? path.resolve(world.host.directory, store) : path.join(workspace, ".runledger");
+  return { workspace, layout: storeLayout(realIfPresent(world, directory)) };
+}
+
+/** Creates the store if it is missing; it is durable when this returns. */
+export function ensureStore(world: World, { layout }: Place): void {
+  if (world.host.platform === "win32") {
+    throw new RunledgerError(
+      "UNSUPPORTED",
+      "runs cannot be written on Windows: it lacks what their durability rests on",
+      {
+        hint: "Reading commands (status, show, verify, replay) work here; run on Linux, macOS or in WSL.",
+      },
+    );
+  }
+  explain(`the store ${layout.store} cannot be created`, "CANNOT_CREATE", () => {
+    makeParents(world, layout.store);
+    for (const directory of [layout.runs, layout.snapshots, layout.objects, layout.cache]) {
+      makeDirectories(world.disk, layout.store, directory);
+    }
+    syncDirectories(world.disk, layout.store, layout.runs);
+    syncDirectories(world.disk, layout.store, layout.objects);
+  });
+}
+
+function makeParents(world: World, store: string): void {
+  const parent = path.dirname(store);
+  if (world.disk.stat(parent) !== undefined || parent === store) return;
+  makeParents(world, parent);
+  world.disk.makeDirectory(parent);
+  world.disk.syncDirectory(path.dirname(parent));
+}
+
+function realDirectory(world: World, directory: string): string {
+  const real = realIfPresent(world, directory);
+  if (world.disk.stat(real)?.kind === "directory") return real;
+  throw new RunledgerError("FILE_NOT_FOUND", `the workspace ${directory} is not a directory`, {
+    hint: "Name an existing directory: --workspace DIR",
+    details: { workspace: directory },
+  });
+}
+
+function realIfPresent(world: World, directory: string): string {
+  return world.disk.stat(directory) === undefined ? directory : world.disk.realPath(directory);
+}

@@ -1,0 +1,38 @@
+import { type ErrorCode, errnoOf, RunledgerError } from "../../errors.ts";
+
+const codeOf: Record<string, ErrorCode> = {
+  EACCES: "PERMISSION",
+  EPERM: "PERMISSION",
+  EIO: "WRITE_FAILED",
+  ENOSPC: "WRITE_FAILED",
+  EDQUOT: "WRITE_FAILED",
+  EROFS: "WRITE_FAILED",
+  EFBIG: "WRITE_FAILED",
+};
+
+const hintOf: Partial<Record<ErrorCode, string>> = {
+  PERMISSION: "Give yourself permission, or choose another place: --store DIR",
+  WRITE_FAILED: "Free or mend the disk, then try again: nothing that was acknowledged is lost.",
+};
+
+/**
+ * Runs `action`; a system error becomes a {@link RunledgerError} that says what could not be done (`doing`, a
+ * sentence), with the code of its errno, or `otherwise`.
+ */
+export function explain<T>(doing: string, otherwise: ErrorCode, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw asRunledgerError(error, doing, otherwise);
+  }
+}
+
+/** `error` itself if it is typed or no system error. */
+export function asRunledgerError(error: unknown, doing: string, otherwise: ErrorCode): unknown {
+  const errno = errnoOf(error);
+  if (error instanceof RunledgerError || errno === undefined) return error;
+  const code = codeOf[errno] ?? otherwise;
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = hintOf[code];
+  return new RunledgerError(code, `${doing}: ${message}`, { ...(hint && { hint }), details: { errno }, cause: error });
+}

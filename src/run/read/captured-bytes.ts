@@ -1,0 +1,36 @@
+import type { Disk } from "../../durable/disk.ts";
+import { isObjectRef } from "../../objects/references.ts";
+import type { ObjectStore } from "../../objects/store.ts";
+import type { FoundRun } from "../place/find-run.ts";
+
+const chunkBytes = 64 * 1024;
+
+/** What was captured of one stream, in chunks: a text, or an object, which is checked before any of it is shown. */
+export function* captured(
+  { world, place }: Pick<FoundRun, "world" | "place">,
+  objects: ObjectStore,
+  stream: unknown,
+): Generator<Uint8Array> {
+  if (typeof stream === "string" && stream !== "") yield Buffer.from(stream);
+  if (!isObjectRef(stream)) return;
+  const fault = objects.verify(stream);
+  if (fault === undefined) yield* fileChunks(world.disk, place.layout.object(stream.$object.sha256));
+  else yield Buffer.from(`[runledger: ${fault.message}]\n`);
+}
+
+/** A file's content as it is now, each chunk in memory of its own. */
+export function* fileChunks(disk: Disk, path: string): Generator<Uint8Array> {
+  const file = disk.open(path, "read");
+  try {
+    const { sizeBytes } = file.stat();
+    for (let position = 0; position < sizeBytes; ) {
+      const buffer = new Uint8Array(Math.min(chunkBytes, sizeBytes - position));
+      const count = file.read(buffer, position);
+      if (count === 0) return;
+      yield buffer.subarray(0, count);
+      position += count;
+    }
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,33 @@
+import { envNames } from "../../agent/env-reference.ts";
+import { Secrets } from "../../agent/secrets.ts";
+import { sha256 } from "../../idempotency/digest.ts";
+import { refuseReservedMembers } from "../../objects/reserved-members.ts";
+import type { ResolvedTask } from "../../task/task.ts";
+import { taskJson } from "../../task/task-json.ts";
+import { refuseSecret } from "../command/secret-inputs.ts";
+import type { FunctionTask } from "../function/define-task.ts";
+import { functionJson } from "../function/function-record.ts";
+import { jsonCopy } from "../function/json-copy.ts";
+import type { World } from "../place/world.ts";
+import type { NewRun } from "./create.ts";
+import type { RunOptions, SnapshotOption } from "./options.ts";
+
+/** What a start is about: the run that would be created, and what of the workspace is its snapshot. */
+export type Definition = Omit<NewRun, "manifest"> & { readonly globs: SnapshotOption | undefined };
+
+/** Refuses inputs that hold a secret (`SECRET_IN_INPUT`) before anything is created. */
+export function definitionOf(world: World, task: FunctionTask | ResolvedTask, options: RunOptions): Definition {
+  if ("kind" in task) {
+    const input = options.input === undefined ? undefined : jsonCopy(options.input);
+    refuseReservedMembers(input, { allowEnv: false });
+    refuseSecret(new Secrets(world.host.environment), task.name, input ?? null);
+    const json = functionJson(task, input);
+    return { taskId: task.name, taskJson: json, taskDigest: sha256(json), input, globs: options.snapshot };
+  }
+  const secrets = new Secrets(world.host.environment, envNames([task.agents, task.steps]));
+  refuseSecret(secrets, task.id, task);
+  const json = taskJson(task);
+  const globs = { include: [...(task.snapshot?.include ?? [])], exclude: [...(task.snapshot?.exclude ?? [])] };
+  const snapshot = options.snapshot ?? globs;
+  return { taskId: task.id, taskJson: json, taskDigest: sha256(json), input: undefined, globs: snapshot };
+}

@@ -1,0 +1,27 @@
+import type { EventRecord } from "../../ledger/entry.ts";
+import type { DriveEnd } from "../command/driver.ts";
+import type { OpenRun } from "../command/open-run.ts";
+import { systemEvent } from "../command/records.ts";
+import { outcomeOf, type RunOutcome } from "./outcome.ts";
+
+/** Before: all work of this process has ended. After: all receipts and the final entry are durable. */
+export async function finish(run: OpenRun, end: DriveEnd): Promise<RunOutcome> {
+  await run.end(endEvent(run, end));
+  return outcomeOf(run, end);
+}
+
+function endEvent({ world, state }: OpenRun, end: DriveEnd): EventRecord {
+  const about = { taskId: state.taskId, correlationId: state.runId };
+  switch (end.kind) {
+    case "completed": {
+      const payload = end.output === undefined ? {} : { output: end.output };
+      return systemEvent(world, about, "run.completed", payload, "completed");
+    }
+    case "failed": {
+      const { failed, blocked, error } = end;
+      return systemEvent(world, about, "run.failed", { blocked, ...(error && { error }), failed }, "failed");
+    }
+    case "paused":
+      return systemEvent(world, about, "run.paused", { reason: end.reason, steps: end.steps }, "paused");
+  }
+}

@@ -1,0 +1,56 @@
+import type { RunLayout } from "../../durable/layout.ts";
+import type { Head, LedgerEntry } from "../../ledger/entry.ts";
+import { checkFirstEntry } from "../../ledger/first-entry.ts";
+import { damageError, Floor } from "../../ledger/floor.ts";
+import { type Scan, scanLedger } from "../../ledger/scan.ts";
+import { readWatermark } from "../../ledger/watermark.ts";
+import { seenOwner } from "../place/seen-owner.ts";
+import type { World } from "../place/world.ts";
+import { tornTail } from "../read/torn-tail.ts";
+import type { Findings } from "./findings.ts";
+
+/**
+ * Checks every byte of a ledger: the chain, and that all is there that was acknowledged. `onEntry` is called for each
+ * sound entry in order; what it refuses is a fault, and ends the check. Returns the last sound entry.
+ */
+export function checkLedger(
+  world: World,
+  run: RunLayout,
+  findings: Findings,
+  onEntry: (entry: LedgerEntry) => void,
+): Head | undefined {
+  const { exists } = seenOwner(world, run);
+  // The watermark first, then the ledger's size: a live writer moves them in the other order.
+  const watermark = findings.attempt(run.watermark, () => readWatermark(world.disk, run.watermark));
+  let head: Head | undefined;
+  findings.attempt(run.ledger, () => {
+    const floor = new Floor(watermark);
+    const scan = scanAll(world, run, floor, (entry) => {
+      onEntry(entry);
+      head = { seq: entry.seq, hash: entry.hash };
+    });
+    const damage = floor.damage(scan);
+    if (damage !== undefined) throw damageError(run.ledger, damage);
+    if (scan.broken !== undefined && !exists) findings.note(tornTail(scan));
+    if (scan.head.seq > 0 && watermark === undefined && world.disk.stat(run.watermark) === undefined) {
+      findings.note("the watermark is missing; the next resume writes it anew");
+    }
+  });
+  return head;
+}
+
+function scanAll(world: World, run: RunLayout, floor: Floor, onEntry: (entry: LedgerEntry) => void): Scan {
+  const file = world.disk.open(run.ledger, "read");
+  try {
+    const scanned = scanLedger(file, file.stat().sizeBytes);
+    let step = scanned.next();
+    for (; !step.done; step = scanned.next()) {
+      if (step.value.entry.seq === 1) checkFirstEntry(step.value.entry, run.ledger);
+      floor.see(step.value);
+      onEntry(step.value.entry);
+    }
+    return step.value;
+  } finally {
+    file.close();
+  }
+}
