@@ -54,6 +54,7 @@ export { type LogPiece, readLogs } from "./run/read/logs.ts";
 export { type ReadLedgerOptions, readLedger } from "./run/read/read-ledger.ts";
 export { type ReadRunOptions, type RunView, readRun } from "./run/read/read-run.ts";
 export { type StepView, showStep } from "./run/read/show.ts";
+export { storeDirectory } from "./run/store-directory.ts";
 export { type LedgerReport, type VerifyReport, verifyAll, verifyLedger, verifyRun } from "./run/verify/verify.ts";
 
 // Snapshots of a workspace.
@@ -99,4 +100,5 @@ export { systemWorld, type World } from "./run/place/world.ts";
 
 // This package.
 
+export { parseStrictJson } from "./run/parse-json.ts";
 export { version } from "./version.ts";

@@ -6,7 +6,7 @@ if (major === undefined || minor === undefined || major < 22 || (major === 22 &&
   process.stderr.write(`runledger: needs Node 22.18 or newer, this is Node ${process.versions.node}\n`);
   process.exitCode = 78;
 } else if (process.argv[2] === "--version") {
-  import("./cli/version.ts").then(({ printVersion }) => printVersion());
+  import("./cli/version.ts").then(({ printVersion }) => printVersion(process.argv.includes("--json")));
 } else {
   import("./cli/program.ts").then(({ runProgram }) => runProgram(process.argv.slice(2)));
 }

@@ -1,4 +1,3 @@
-import { sha256Hex } from "../idempotency/digest.ts";
 import type { Environment } from "./env-reference.ts";
 
 /** The variable that says which runs a process belongs to: tokens separated by spaces. */
@@ -40,11 +39,11 @@ export function childEnvironment(
 }
 
 /**
- * What marks the processes of a run: `<run_id>@<16 hex of the run directory's digest>`. `realRunDirectory` is absolute
- * with its symlinks resolved: a copied store has the same run ids and must not end the processes of the original.
+ * What marks the processes of a run: `<run_id>@<inode of the run's directory>`. The inode stays when the workspace is
+ * moved or reached by another path, and differs in a copy: a copied store must not end the processes of the original.
  */
-export function runToken(runId: string, realRunDirectory: string): string {
-  return `${runId}@${sha256Hex(realRunDirectory).slice(0, 16)}`;
+export function runToken(runId: string, directoryInode: number): string {
+  return `${runId}@${directoryInode}`;
 }
 
 /** The tokens in the value of {@link ownersVariable}. */

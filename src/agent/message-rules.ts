@@ -48,14 +48,8 @@ function eventFault(event: Event, command: Command, state: ConversationState): F
 
 /** `system` is runledger itself: an agent that speaks in its name forges an entry. */
 function agentFault(what: string, from: AgentAddress, { to }: Command): Fault | undefined {
-  const isOther = from.agent_type !== to.agent_type || from.agent_type === systemAgent;
-  const isOtherOne = from.agent_id !== undefined && to.agent_id !== undefined && from.agent_id !== to.agent_id;
-  if (!isOther && !isOtherOne) return undefined;
-  return fault("WRONG_AGENT", `${what}: sent in the name of ${address(from)}, expected ${address(to)}`);
-}
-
-function address({ agent_type, agent_id }: AgentAddress): string {
-  return agent_id === undefined ? agent_type : `${agent_type} ${agent_id}`;
+  if (from.agent_type === to.agent_type && from.agent_type !== systemAgent) return undefined;
+  return fault("WRONG_AGENT", `${what}: its agent_type is ${from.agent_type}, expected ${to.agent_type}`);
 }
 
 function placeFault({ event, correlation_id }: Event, command: Command): Fault | undefined {

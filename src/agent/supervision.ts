@@ -10,15 +10,15 @@ export interface Limits {
   readonly timeoutMs?: number;
   /** Between asking (SIGTERM) and forcing (SIGKILL). */
   readonly graceMs: number;
-  /** Aborted: the child is asked to end, and forced after the grace period. */
+  /** Aborted: the child has the grace period to end by itself; then it is asked to, and soon forced. */
   readonly signal?: AbortSignal;
   /** Aborted: the child is forced at once. */
   readonly killSignal?: AbortSignal;
 }
 
 /**
- * Watches over one child: ends its process group at the deadline or when told to. SIGTERM first, SIGKILL after the
- * grace period; after {@link close} nothing of a group that was asked to end is left in it.
+ * Watches over one child: ends its process group at the deadline, or the grace period after it was told that all is to
+ * stop. SIGTERM first, SIGKILL after a while; after {@link close} nothing of a group that was asked to end is left in it.
  */
 export class Supervision {
   readonly #child: Child;
@@ -37,7 +37,7 @@ export class Supervision {
       this.#exited = true;
     });
     if (limits.timeoutMs !== undefined) this.#after(limits.timeoutMs, () => !this.#exited && this.end("deadline"));
-    this.#onAbort(limits.signal, () => this.end("stopped"));
+    this.#onAbort(limits.signal, () => this.#after(this.#graceMs, () => this.#stop()));
     this.#onAbort(limits.killSignal, () => this.kill("stopped"));
   }
 
@@ -63,6 +63,13 @@ export class Supervision {
     this.#force();
   }
 
+  /** The grace period has passed before: from asking to forcing it is not far. */
+  #stop(): void {
+    if (this.#exited) return;
+    this.#note("stopped");
+    this.#ask(Math.min(this.#graceMs, stopAskedMs));
+  }
+
   /** A child that has done its work may take the grace period to end by itself. That is no reason. */
   expectExit(): void {
     this.#after(this.#graceMs, () => !this.#exited && this.#ask());
@@ -78,11 +85,11 @@ export class Supervision {
     if (!this.#exited) this.#reason ??= reason;
   }
 
-  #ask(): void {
+  #ask(forceAfterMs = this.#graceMs): void {
     if (this.#asked) return;
     this.#asked = true;
     this.#child.endGroup("SIGTERM");
-    this.#after(this.#graceMs, () => this.#force());
+    this.#after(forceAfterMs, () => this.#force());
   }
 
   #force(): void {
@@ -113,6 +120,9 @@ export class Supervision {
     this.#callOffs.push(() => signal.removeEventListener("abort", action));
   }
 }
+
+/** A child that has been given its grace period already has so long to end once it is asked to. */
+const stopAskedMs = 2_000;
 
 /** A longer delay (24.8 days) would make Node's timers fire at once. */
 const longestTimerMs = 2_147_483_647;

@@ -5,7 +5,10 @@ import type { Choice, Questions } from "./questions.ts";
 import { printSteps } from "./step-table.ts";
 import { durationText } from "./times.ts";
 
-/** Asks which of `matches` a start means, with what one has to know to answer. */
+/**
+ * Asks which of `matches` a start means, with what one has to know to answer. `INTERRUPTED`, `TERMINATED` if a signal
+ * answers.
+ */
 export async function chooseRun(
   output: Output,
   questions: Questions,
@@ -23,6 +26,7 @@ export async function chooseRun(
     for (const match of matches) printMatch(output, place, match);
     for (;;) {
       const choice = (await questions.choose(choices)) ?? "cancel";
+      questions.throwIfStopped();
       if (choice !== "view") return choice;
       for (const { runId } of matches) printDetails(output, place, runId);
     }

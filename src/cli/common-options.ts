@@ -13,7 +13,11 @@ export const jsonOption = {
 /** What `run` and `resume` have in common. */
 export const driveOptions = {
   concurrency: { value: "N", says: "how many steps run at a time, 1 to 1000", otherwise: "what the task says" },
-  grace: { value: "SECONDS", says: "how long running steps may take to end after a first signal", otherwise: "10" },
+  grace: {
+    value: "SECONDS",
+    says: "how long running steps may take to end by themselves after a first signal",
+    otherwise: "10",
+  },
   "dry-run": { says: "say what would be done; write and start nothing" },
   "no-input": { says: "never ask, also at a terminal" },
 } satisfies Record<string, Option>;

@@ -24,12 +24,15 @@ export async function drive(
   const place = placeOf(given);
   const graceSeconds = given.number("grace", 0, 86_400) ?? 10;
   const concurrency = given.wholeNumber("concurrency", 1, 1000);
+  const view = new LiveView(output, place);
   const interruption = new Interruption((signal) => {
-    output.line(yellow(`${signal}: running steps have ${graceSeconds} s to end; once more ends them now`));
+    const rest = view.somethingRuns
+      ? `; running steps have ${graceSeconds} s to end by themselves; once more ends them now`
+      : "";
+    output.line(yellow(`${signal}: nothing more is started${rest}`));
   });
   const questions = new Questions(output, interruption.stop.signal);
   const asked = canAsk(output, given.has("no-input")) ? questions : undefined;
-  const view = new LiveView(output, place);
   try {
     const outcome = await work(
       {

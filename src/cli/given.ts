@@ -1,3 +1,4 @@
+import { parseStrictJson, RunledgerError } from "../index.ts";
 import type { Option } from "./option.ts";
 import { unknownWord, usageError } from "./usage-error.ts";
 
@@ -60,13 +61,13 @@ export class Given<Name extends string = string> {
     return this.parsedJson(name, this.required(name));
   }
 
-  /** `text`, a value of the option `name` or a part of one, as JSON. */
+  /** `text`, a value of the option `name` or a part of one, as JSON that every reader reads alike. */
   parsedJson(name: Name, text: string): unknown {
     try {
-      return JSON.parse(text);
+      return parseStrictJson(text);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw usageError(`--${name} is not JSON: ${why}`, this.command);
+      if (!(error instanceof RunledgerError)) throw error;
+      throw usageError(`--${name} is ${error.message}`, this.command);
     }
   }
 

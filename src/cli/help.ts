@@ -4,7 +4,7 @@ import type { Option } from "./option.ts";
 
 /** The help of a command, or of the program. `USAGE` if there is no such command. */
 export async function help(name: string | undefined): Promise<string> {
-  if (name === undefined || name === "help" || name.startsWith("-")) return programHelp();
+  if (name === undefined || name === "help") return programHelp();
   return commandHelp(await loadCommand(name));
 }
 

@@ -1,3 +1,5 @@
+import { RunledgerError } from "../index.ts";
+
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type Signal = (typeof signals)[number];
 
@@ -6,7 +8,7 @@ type Signal = (typeof signals)[number];
  * (SIGHUP) is like SIGTERM.
  */
 export class Interruption {
-  /** Aborted by the first signal. */
+  /** Aborted by the first signal. The reason is a refusal, for what has not begun. */
   readonly stop = new AbortController();
   /** Aborted by the second. */
   readonly kill = new AbortController();
@@ -36,6 +38,13 @@ export class Interruption {
     }
     this.#first = signal;
     this.#onStop(signal);
-    this.stop.abort();
+    this.stop.abort(refusal(signal));
   };
+}
+
+function refusal(signal: Signal): RunledgerError {
+  const code = signal === "SIGINT" ? "INTERRUPTED" : "TERMINATED";
+  return new RunledgerError(code, `${signal} came before the answer; nothing was started`, {
+    hint: "Type the same command again.",
+  });
 }

@@ -7,6 +7,7 @@ import {
   type RunView,
   readRun,
 } from "../index.ts";
+import { lastLines } from "./failure-output.ts";
 import type { Output } from "./output.ts";
 import { dim, green, type Part, red, yellow } from "./parts.ts";
 import { between, sizeText } from "./times.ts";
@@ -21,16 +22,24 @@ export class LiveView {
   readonly #place: PlaceOptions;
   /** step → what it was asked to do, and when. */
   readonly #asked = new Map<string, { action: string; at: string }>();
+  /** Steps that were sent in this process and have not ended. */
+  readonly #running = new Set<string>();
 
   constructor(output: Output, place: PlaceOptions) {
     this.#output = output;
     this.#place = place;
   }
 
+  /** Whether any step is running, as far as has been seen. */
+  get somethingRuns(): boolean {
+    return this.#running.size > 0;
+  }
+
   see(entry: LedgerEntry): void {
     if (entry.kind === "command") {
       const { step, action, at, retry } = entry;
       this.#asked.set(step, { action, at });
+      this.#running.add(step);
       const again = retry.attempt === 1 ? "" : ", under the same key";
       this.#output.line("→ ", step, dim(`  ${action}, attempt ${retry.attempt}${again}`));
     } else if (entry.kind === "log") {
@@ -42,6 +51,7 @@ export class LiveView {
 
   #event(entry: EventEntry): void {
     const { step, event } = entry;
+    if (step !== undefined && (event === "step.in_doubt" || this.#isTerminal(entry))) this.#running.delete(step);
     if (event === "run.started") this.#started(entry);
     else if (event === "run.resumed") this.#resumed(entry);
     else if (step !== undefined && this.#isTerminal(entry)) this.#ended(step, entry);
@@ -85,10 +95,15 @@ export class LiveView {
     const settled = typeof payload["settled_by"] === "string" ? `, settled by ${payload["settled_by"]}` : "";
     const failed = isFailure(entry);
     this.#output.line(failed ? red("✗ ") : green("✓ "), step, dim(`  ${event}${took}${settled}`));
-    if (failed) this.#output.line(red(`    ${detail(payload)}`));
+    if (failed) this.#failure(payload);
     if (!Array.isArray(artifacts)) return;
     for (const { path, sha256, size } of artifacts)
       this.#output.line("    ", path, dim(`  ${sha256}  ${sizeText(size)}`));
+  }
+
+  #failure(payload: Record<string, unknown>): void {
+    this.#output.line(red(`    ${detail(payload)}`));
+    for (const line of lastLines(payload)) this.#output.line(dim(`    ${shortened(line.replaceAll("\t", "  "))}`));
   }
 
   #remark({ step, event, payload }: EventEntry): void {
@@ -140,7 +155,10 @@ function listText(value: unknown): string {
 /** The message of a payload, or else the payload, on one line that is not too long. */
 function detail({ code, message, ...rest }: Record<string, unknown>): string {
   const said = typeof message === "string" ? message : Object.keys(rest).length === 0 ? "" : JSON.stringify(rest);
-  const text = typeof code === "string" ? `${code}: ${said}` : said;
+  return shortened(typeof code === "string" ? `${code}: ${said}` : said);
+}
+
+function shortened(text: string): string {
   return text.length <= longestDetail ? text : `${text.slice(0, longestDetail)}…`;
 }
 

@@ -19,7 +19,8 @@ export async function runProgram(words: readonly string[]): Promise<void> {
 
 async function perform(words: readonly string[], output: Output): Promise<number> {
   const [name = "help", ...rest] = words;
-  if (isHelp(name)) return printHelp(output, rest[0]);
+  const [about] = rest.filter((word) => !word.startsWith("-"));
+  if (isHelp(name)) return printHelp(output, about);
   const command = await loadCommand(name);
   if (rest.some((word) => word === "--help" || word === "-h")) return printHelp(output, name);
   return command.perform(parseWords(command, rest), output);
@@ -30,6 +31,8 @@ function isHelp(word: string): boolean {
 }
 
 async function printHelp(output: Output, name: string | undefined): Promise<number> {
-  output.lines(await help(name));
+  const text = await help(name);
+  if (output.json) output.document({ version: 1, help: text });
+  else output.lines(text);
   return 0;
 }

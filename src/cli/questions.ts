@@ -43,6 +43,11 @@ export class Questions {
     }
   }
 
+  /** Throws the refusal that the stop was given as its reason, if the run is to stop. */
+  throwIfStopped(): void {
+    this.#stop.throwIfAborted();
+  }
+
   /** Lets go of the input, which would keep the process alive. */
   close(): void {
     this.#reader?.close();

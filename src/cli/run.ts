@@ -18,7 +18,7 @@ export const command = defineCommand({
   },
   word: "task",
   notes: [
-    "A signal (Ctrl-C) lets running steps end within the grace period and pauses the run; a second one ends them now.\nWith --json the document is the final run state (schemas/v1/run-state).",
+    "The first signal (Ctrl-C) pauses the run: running steps may end by themselves within the grace period, then they are ended.\nA second one ends them now.\nWith --json the document is the final run state (schemas/v1/run-state).",
   ],
   examples: [
     "runledger run --task tasks/release.yaml",

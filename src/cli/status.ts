@@ -1,4 +1,12 @@
-import { listRuns, type RunSummary, type RunView, readRun, systemClock } from "../index.ts";
+import {
+  listRuns,
+  type PlaceOptions,
+  type RunSummary,
+  type RunView,
+  readRun,
+  storeDirectory,
+  systemClock,
+} from "../index.ts";
 import { defineCommand } from "./command.ts";
 import { jsonOption, placeOptions } from "./common-options.ts";
 import type { Output } from "./output.ts";
@@ -24,7 +32,7 @@ export const command = defineCommand({
   perform(given, output) {
     const runId = given.text("run");
     const place = placeOf(given);
-    if (runId === undefined) printRuns(output, listRuns(place));
+    if (runId === undefined) printRuns(output, place);
     else printRun(output, readRun({ ...place, runId }));
     return 0;
   },
@@ -35,9 +43,10 @@ function printRun(output: Output, view: RunView): void {
   else printOverview(output, view, runFacts(view));
 }
 
-function printRuns(output: Output, runs: readonly RunSummary[]): void {
+function printRuns(output: Output, place: PlaceOptions): void {
+  const runs = listRuns(place);
   if (output.json) output.document({ version: 1, runs });
-  else if (runs.length === 0) output.line(dim("no runs"));
+  else if (runs.length === 0) output.line(dim(`no runs in ${storeDirectory(place).directory}`));
   else printTable(output, ["run", "task", "status", "steps done", "last entry", ""], runs.map(row));
 }
 

@@ -12,7 +12,9 @@ export function printSteps(output: Output, steps: readonly StepDocument[]): void
 
 function row(step: StepDocument): Part[] {
   const { started_at: startedAt, terminal, receipt } = step;
-  const took = startedAt === undefined || terminal === undefined ? "" : between(startedAt, terminal.at);
+  // Of a function's step that has no command entry, the start is not known: it says the time of its end.
+  const isKnown = startedAt !== undefined && terminal !== undefined && startedAt !== terminal.at;
+  const took = isKnown ? between(startedAt, terminal.at) : "";
   return [step.step, statusPart(step.status), String(step.attempts), took, String(receipt ?? ""), dim(remark(step))];
 }
 

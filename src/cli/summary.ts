@@ -43,10 +43,21 @@ function printNext(output: Output, given: Given<"workspace" | "store">, outcome:
   const { runId, status, reason, steps } = outcome;
   const next = (...words: string[]) => output.line(dim("Next: "), nextCommand(given, ...words));
   if (status === "completed") next("show", "--run", runId);
-  else if (status === "failed") next("resume", "--run", runId, "--retry-failed");
+  else if (status === "failed") printAfterFailure(outcome, next);
   else if (reason !== "in_doubt") next("resume", "--run", runId);
   else {
     output.line(yellow(`In doubt: ${steps.join(", ")}. CHOICE is done (it happened), retry, skip or fail.`));
     next("resume", "--run", runId, ...steps.flatMap((step) => ["--in-doubt", `${step}=CHOICE`]));
   }
+}
+
+/** A failed step is looked at, then tried again. What was skipped is tried again only where somebody says so. */
+function printAfterFailure({ runId, steps: [failed], state }: RunOutcome, next: (...words: string[]) => void): void {
+  const skipped = state.steps.filter(({ status }) => status === "skipped");
+  if (failed === undefined && skipped.length > 0) {
+    next("resume", "--run", runId, ...skipped.flatMap(({ step }) => ["--in-doubt", `${step}=retry`]));
+    return;
+  }
+  if (failed !== undefined) next("logs", "--run", runId, "--step", failed);
+  next("resume", "--run", runId, "--retry-failed");
 }

@@ -1,4 +1,11 @@
-import { type VerifyReport, verifyAll, verifyRun } from "../index.ts";
+import {
+  type PlaceOptions,
+  RunledgerError,
+  storeDirectory,
+  type VerifyReport,
+  verifyAll,
+  verifyRun,
+} from "../index.ts";
 import { defineCommand } from "./command.ts";
 import { jsonOption, placeOptions } from "./common-options.ts";
 import type { Output } from "./output.ts";
@@ -25,17 +32,26 @@ export const command = defineCommand({
     const place = placeOf(given);
     const artifacts = given.has("artifacts");
     const runId = given.text("run");
-    const reports =
-      runId === undefined ? verifyAll({ ...place, artifacts }) : [verifyRun({ ...place, runId, artifacts })];
+    const reports = runId === undefined ? allReports(place, artifacts) : [verifyRun({ ...place, runId, artifacts })];
     const ok = reports.every((report) => report.ok);
     if (output.json) output.document({ version: 1, ok, runs: reports });
-    else printReports(output, reports);
+    else printReports(output, place, reports);
     return ok ? 0 : faultFound;
   },
 });
 
-function printReports(output: Output, reports: readonly VerifyReport[]): void {
-  if (reports.length === 0) output.line(dim("no runs"));
+/** A store that is not there is no store in which all is well. */
+function allReports(place: PlaceOptions, artifacts: boolean): VerifyReport[] {
+  const { directory, exists } = storeDirectory(place);
+  if (exists) return verifyAll({ ...place, artifacts });
+  throw new RunledgerError("FILE_NOT_FOUND", `there is no store at ${directory}: nothing was verified`, {
+    hint: "Name the store, or the workspace that has it: --store DIR / --workspace DIR",
+    details: { store: directory },
+  });
+}
+
+function printReports(output: Output, place: PlaceOptions, reports: readonly VerifyReport[]): void {
+  if (reports.length === 0) output.line(dim(`no runs in ${storeDirectory(place).directory}`));
   for (const report of reports) printReport(output, report);
 }
 

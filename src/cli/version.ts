@@ -1,6 +1,6 @@
 import { version } from "../index.ts";
 
-/** The answer to `runledger --version`. */
-export function printVersion(): void {
-  process.stdout.write(`${version}\n`);
+/** The answer to `runledger --version`; with `json` as a document. */
+export function printVersion(json: boolean): void {
+  process.stdout.write(json ? `${JSON.stringify({ version: 1, runledger: version }, null, 2)}\n` : `${version}\n`);
 }

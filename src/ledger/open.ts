@@ -129,9 +129,12 @@ function cutTail(place: LedgerPlace, file: DiskFile, scan: Scan): CutTail {
     for (const { bytes, at } of chunks(file, scan.lengthBytes, scan.fileBytes))
       copy.write(bytes, at - scan.lengthBytes);
     copy.sync();
-  } finally {
+  } catch (error) {
     copy.close();
+    place.disk.unlink(copyPath);
+    throw error;
   }
+  copy.close();
   place.disk.syncDirectory(place.run.directory);
   file.truncate(scan.lengthBytes);
   file.sync();

@@ -3,7 +3,7 @@ import type { Disk } from "../durable/disk.ts";
 import type { RunLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
-import type { Randomness } from "../ports.ts";
+import { type Randomness, randomHex } from "../ports.ts";
 import type { Artifact, ObjectRef } from "../protocol/fields.ts";
 import type { RunState } from "../runstate/state.ts";
 import { PackedReceipts } from "./packed-receipts.ts";
@@ -43,10 +43,9 @@ export class ReceiptBook {
     const end = endedBy(state, entry);
     if (end === undefined) return;
     const { command, ended } = end;
-    if (command.action !== "call" && this.#present.has(ended.n)) return;
     const receipt = receiptOf(state, command, ended, this.#place.artifactsOf(ended.artifacts));
     if (isPacked(receipt)) this.#packed.expect(receiptLine(receipt));
-    else this.#pending.push(receipt);
+    else if (!this.#isThere(receipt)) this.#pending.push(receipt);
   }
 
   /** To be called once, after the replay and before anything is appended: what a crash kept from being written is. */
@@ -62,6 +61,7 @@ export class ReceiptBook {
   write(): void {
     const { disk, randomness, run, runId, taskId } = this.#place;
     for (const receipt of this.#pending) {
+      if (this.#present.has(receipt.n)) this.#moveAside(receipt.n);
       replaceFile(disk, randomness, run.receipt(taskId, receipt.n), receiptFile(receipt), runId);
     }
     this.#pending = [];
@@ -78,6 +78,22 @@ export class ReceiptBook {
 
   close(): void {
     this.#packed.close();
+  }
+
+  /** A receipt that is not what the ledger says is written anew. */
+  #isThere(receipt: Receipt): boolean {
+    const { disk, run, taskId } = this.#place;
+    if (!this.#present.has(receipt.n)) return false;
+    const file = run.receipt(taskId, receipt.n);
+    return disk.stat(file)?.kind === "file" && Buffer.compare(disk.readFile(file), receiptFile(receipt)) === 0;
+  }
+
+  /** What somebody or something has changed is kept, never deleted. */
+  #moveAside(n: number): void {
+    const { disk, randomness, run, taskId } = this.#place;
+    const file = run.receipt(taskId, n);
+    disk.rename(file, `${file}.corrupt-${randomHex(randomness, 4)}`);
+    this.#present.delete(n);
   }
 }
 

@@ -1,5 +1,4 @@
 import { envNames } from "../agent/env-reference.ts";
-import { runToken } from "../agent/environment.ts";
 import { Secrets } from "../agent/secrets.ts";
 import { RunledgerError } from "../errors.ts";
 import type { RunStateDocument } from "../runstate/state-schema.ts";
@@ -61,7 +60,7 @@ function refuseCompleted({ state }: OpenRun): void {
 
 async function end(run: OpenRun, life: Life, note: string | undefined): Promise<void> {
   const { world, state, layout } = run;
-  await clearUp(life, runToken(state.runId, world.disk.realPath(layout.directory)));
+  await clearUp(life, run.token);
   const secrets = new Secrets(world.host.environment, envNames(uncheckedTask(world, layout)));
   const payload = {
     ...(note === undefined ? {} : { note: secrets.redactText(note.toWellFormed()) }),

@@ -26,7 +26,7 @@ export function resume<Input, Output>(
 ): Promise<RunOutcome<Output>>;
 export async function resume(first: FunctionTask | ResumeOptions, second?: ResumeOptions): Promise<RunOutcome> {
   const [task, options] = "kind" in first ? [first, second] : [undefined, first];
-  if (options === undefined)
+  if (typeof options?.runId !== "string")
     throw new RunledgerError("USAGE", "resume needs the id of a run", { hint: "resume(task, { runId })" });
   try {
     return await resumeRun(task, options);

@@ -1,4 +1,6 @@
+import { envNames } from "../agent/env-reference.ts";
 import type { ResolvedTask } from "../task/task.ts";
+import { refuseMissingVariables } from "./command/missing-variables.ts";
 import type { FunctionTask } from "./function/define-task.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
@@ -24,7 +26,7 @@ import { whichRun } from "./session/which-run.ts";
  */
 export async function run<Input, Output>(
   task: FunctionTask<Input, Output> | ResolvedTask,
-  options: RunOptions = {},
+  options: RunOptions<Input> = {},
 ): Promise<RunOutcome<Output>> {
   try {
     return (await start(task as FunctionTask | ResolvedTask, options)) as RunOutcome<Output>;
@@ -38,6 +40,7 @@ async function start(task: FunctionTask | ResolvedTask, options: RunOptions): Pr
   const policy = policyOf(options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
+  if (!("kind" in task)) refuseMissingVariables(world, envNames([task.agents, task.steps]));
   ensureStore(world, place);
   const which = await whichRun(world, place, definition, options, policy.stop);
   const session = { world, place, taskId: definition.taskId, policy, options, load: loaderOf(task, options) };

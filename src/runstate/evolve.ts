@@ -83,6 +83,7 @@ function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: Ca
     eventIds: [],
     ended: undefined,
     inDoubtAttempt: undefined,
+    doubt: undefined,
     skipped: false,
   };
   state.commands.set(key, command);
@@ -112,8 +113,14 @@ function evolveTerminal(state: RunState, command: CommandState, entry: EventEntr
 
 /** What `system` says of a command apart from ending it. False if it is no such event. */
 function evolveDoubt(command: CommandState, entry: EventEntry): boolean {
-  if (entry.event === "step.in_doubt") command.inDoubtAttempt = command.attempt;
+  if (entry.event === "step.in_doubt") noteDoubt(command, entry.payload);
   else if (entry.event === "system.user_decision") command.skipped = entry.payload["choice"] === "skip";
   else return false;
   return true;
+}
+
+/** The first reason counts: what a probe answers comes after it. */
+function noteDoubt(command: CommandState, { code, message }: Record<string, unknown>): void {
+  command.inDoubtAttempt = command.attempt;
+  if (typeof code === "string" && typeof message === "string") command.doubt = { code, message };
 }

@@ -64,8 +64,9 @@ export interface CommandState {
   eventIds: string[];
   /** Set if and only if the latest attempt has a terminal event. Unset: in flight, or in doubt. */
   ended: Ending | undefined;
-  /** Attempt that was found in doubt and not yet sent again. */
+  /** Attempt that was found in doubt and not yet sent again, and why nobody knows how it ended. */
   inDoubtAttempt: number | undefined;
+  doubt: { readonly code: string; readonly message: string } | undefined;
   /** Somebody chose not to do it; what needs it is blocked. */
   skipped: boolean;
 }

@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { manifestSchema, runStateSchema } from "../../src/index.ts";
+import { defineTask, manifestSchema, run, runStateSchema } from "../../src/index.ts";
 import { repository } from "../source/source-files.ts";
 import { mixedSteps, onlyRun, runledger, workspaceWith } from "./given.ts";
 
@@ -17,6 +17,21 @@ beforeAll(async () => {
 
 const plain = async (...words: string[]) => (await runledger(words, { workspace })).stdout;
 const document = async (...words: string[]) => JSON.parse(await plain(...words, "--json"));
+
+describe("runledger verify", () => {
+  it("finds the golden ledger's head, though nothing else of its run is there", async () => {
+    const stranger = workspaceWith({});
+    const directory = path.join(stranger, ".runledger/runs", vectors.correlation.run_id);
+    mkdirSync(directory, { recursive: true });
+    const golden = readFileSync(path.join(repository, "test/vectors", vectors.ledger.file));
+    writeFileSync(path.join(directory, "ledger.ndjson"), golden);
+    const { stdout, status } = await runledger(["verify", "--json"], { workspace: stranger });
+    const [report] = JSON.parse(stdout).runs;
+    expect(report).toMatchObject({ entries: vectors.ledger.entries, head: { hash: vectors.ledger.head } });
+    expect(report.faults.map((fault: { file: string }) => path.basename(fault.file))).not.toContain("ledger.ndjson");
+    expect(status).toBe(3);
+  });
+});
 
 describe("runledger key", () => {
   it.each(vectors.keys as Record<string, unknown>[])("makes the golden key of $action for $inputs", async (vector) => {
@@ -68,7 +83,28 @@ describe("looking at runs", () => {
       ok: true,
       runs: [{ run_id: id, faults: [] }],
     });
-    expect(await plain("verify", "--workspace", workspaceWith())).toBe("no runs\n");
+  });
+
+  it("says where it looked when there are none, and refuses to verify a store that is not there", async () => {
+    const empty = workspaceWith();
+    const store = path.join(empty, ".runledger");
+    expect(await plain("status", "--workspace", empty)).toBe(`no runs in ${store}\n`);
+    const refused = await runledger(["verify", "--workspace", empty]);
+    expect(refused.status).toBe(66);
+    expect(refused.stderr).toContain(`FILE_NOT_FOUND: there is no store at ${store}`);
+    expect(refused.stderr).toContain("--store DIR / --workspace DIR");
+    mkdirSync(store);
+    expect(await plain("verify", "--workspace", empty)).toBe(`no runs in ${store}\n`);
+    expect(await document("verify", "--workspace", empty)).toEqual({ version: 1, ok: true, runs: [] });
+  });
+
+  it("gives a function's step no length of time where its start is not known", async () => {
+    const folder = workspaceWith();
+    const task = defineTask("quick", ({ step }) => step("only", () => 1));
+    const { runId } = await run(task, { workspace: folder });
+    const { state } = await document("status", runId, "--workspace", folder);
+    expect(state.steps[0].started_at).toBe(state.steps[0].terminal.at);
+    expect(await plain("status", runId, "--workspace", folder)).toMatch(/^only +completed +1 +1( +performed)?$/m);
   });
 });
 

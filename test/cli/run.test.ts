@@ -13,12 +13,15 @@ describe("run and resume", () => {
     expect(first.stdout).toContain("→ build  exec, attempt 1\n");
     expect(first.stdout).toMatch(/✓ build {2}exec\.completed {2}\d+\.\d s\n/);
     expect(first.stdout).toMatch(/ {4}dist\/out\.txt {2}sha256:[0-9a-f]{64} {2}4 bytes\n/);
-    expect(first.stdout).toMatch(/✗ check {2}exec\.completed .*\n {4}EXIT_STATUS: exit status 1\n/);
+    expect(first.stdout).toMatch(/✗ check {2}exec\.completed .*\n {4}EXIT_STATUS: exit status 1\n {4}checked badly\n/);
     expect(first.stdout).toContain("- publish  blocked by check\n");
     expect(first.stdout).toContain("1 of 3 steps done: 1 performed, 0 reused, 1 failed, 1 blocked\n");
     expect(first.stdout).toContain("effect not written, taken as idempotent: check\n");
     expect(first.stdout).toContain(`receipts: ${workspace}/.runledger/runs/${id}/receipts/mixed\n`);
-    expect(first.stdout.trimEnd().split("\n").at(-1)).toBe(`Next: runledger resume --run ${id} --retry-failed`);
+    expect(first.stdout.trimEnd().split("\n").slice(-2)).toEqual([
+      `Next: runledger logs --run ${id} --step check`,
+      `Next: runledger resume --run ${id} --retry-failed`,
+    ]);
 
     writeFileSync(path.join(workspace, "allowed"), "");
     const second = await runledger(["resume", "--run", id, "--retry-failed"], { workspace });
@@ -30,6 +33,38 @@ describe("run and resume", () => {
     const third = await runledger(["resume", id], { workspace });
     expect(third.status).toBe(0);
     expect(third.stdout).toContain("has completed already; nothing was done");
+  });
+
+  it("show the last five lines of what a failed step printed: on stderr, or else on stdout", async () => {
+    const printing = `
+steps:
+  - { id: err, run: "echo out; seq 1 7 >&2; exit 1", effect: pure }
+  - { id: out, run: "printf '\\\\033[2J\\\\n\\\\n'; seq 8 10; exit 1", effect: pure }
+  - { id: mute, run: "exit 1", effect: pure }
+`;
+    const { stdout } = await runledger(["run", "printing"], { workspace: workspaceWith({ printing }) });
+    const told = stdout.matchAll(/^✗ (\w+) .*\n((?: {4}.*\n)+)/gm);
+    expect(
+      Object.fromEntries([...told].map(([, step, lines = ""]) => [step, lines.replaceAll(/^ {4}/gm, "")])),
+    ).toEqual({
+      err: "EXIT_STATUS: exit status 1\n3\n4\n5\n6\n7\n",
+      out: "EXIT_STATUS: exit status 1\n\\x1b[2J\n\n8\n9\n10\n",
+      mute: "EXIT_STATUS: exit status 1\n",
+    });
+  });
+
+  it("say of a run that failed by skipped steps alone how these are tried again", async () => {
+    const workspace = workspaceWith({ skips });
+    await runledger(["run", "skips"], { workspace });
+    const id = onlyRun(workspace);
+    const skipped = await runledger(["resume", id, "--in-doubt", "first=skip", "--in-doubt", "second=skip"], {
+      workspace,
+    });
+    expect(skipped.status).toBe(1);
+    const next = `resume --run ${id} --in-doubt first=retry --in-doubt second=retry`;
+    expect(skipped.stdout.trimEnd().split("\n").at(-1)).toBe(`Next: runledger ${next}`);
+    writeFileSync(path.join(workspace, "go"), "");
+    expect((await runledger(next.split(" "), { workspace })).status).toBe(0);
   });
 
   it("name the place in what to type next, when it was given", async () => {
@@ -102,6 +137,14 @@ steps:
     expect((await runledger(["run", "mixed", "--no-resume"], { workspace })).stdout).toContain("→ build");
   });
 });
+
+/** Two steps whose time passes, so that they are in doubt, and one that needs them. */
+const skips = `
+steps:
+  - { id: first, run: "test -e go || sleep 60", timeout: 1s, effect: once }
+  - { id: second, run: "test -e go || sleep 60", timeout: 1s, effect: once }
+  - { id: after, run: "true", needs: [first, second], effect: pure }
+`;
 
 function pathWithNode(): string {
   return `${path.dirname(process.execPath)}:${process.env["PATH"]}`;

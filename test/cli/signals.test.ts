@@ -46,7 +46,9 @@ describe("a signal", () => {
       run.child.kill(signal);
       const ended = await run.ended;
       expect(ended.status).toBe(status);
-      expect(ended.stdout).toContain(`${signal}: running steps have 0.1 s to end; once more ends them now`);
+      expect(ended.stdout).toContain(
+        `${signal}: nothing more is started; running steps have 0.1 s to end by themselves; once more`,
+      );
       expect(ended.stdout).toContain("paused: it was interrupted");
       expect(ended.stdout).toContain(`Next: runledger resume --run ${id}`);
       expect(lives(pidOf(workspace))).toBe(false);

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { onlyRun, program, runledger, start, startRunledger, workspaceWith } from "./given.ts";
@@ -10,9 +10,9 @@ beforeEach(({ skip }) => {
   skip(!hasPseudoTerminal, "there is no script(1) of util-linux here, which makes the pseudo-terminal");
 });
 
-/** Starts the built program at a terminal. */
+/** Starts the built program at a terminal; its pid is in the file `pid`. */
 function atTerminal(workspace: string, words: string, env: Record<string, string> = {}) {
-  const line = `'${process.execPath}' '${program}' ${words}`;
+  const line = `echo $$ > pid; exec '${process.execPath}' '${program}' ${words}`;
   const started = start(["script", "-qec", line, "/dev/null"], { workspace, env: { TERM: "xterm", ...env } });
   return { ...started, type: (text: string) => started.child.stdin?.write(text) };
 }
@@ -63,6 +63,26 @@ describe("a start that finds an unfinished run, at a terminal", () => {
     expect(onlyRun(workspace)).toBe(id);
   });
 
+  it.each([
+    ["SIGINT", 130, "INTERRUPTED"],
+    ["SIGTERM", 143, "TERMINATED"],
+  ] as const)(
+    "starts nothing when %s answers, exit %i; nothing is said of running steps",
+    async (signal, exit, code) => {
+      const { workspace, id } = await killed("idempotent");
+      const { printed, type, ended } = atTerminal(workspace, "run demo", { NO_COLOR: "1" });
+      await printed("[C]ancel");
+      if (signal === "SIGINT") type("\x03");
+      else process.kill(Number(readFileSync(path.join(workspace, "pid"), "utf8")), signal);
+      const { status, stdout } = await ended;
+      expect(status).toBe(exit);
+      expect(stdout).toContain(`${signal}: nothing more is started\r\n`);
+      expect(stdout).toContain(`runledger: ${code}: ${signal} came before the answer; nothing was started`);
+      expect(stdout).not.toContain("CANCELLED");
+      expect(onlyRun(workspace)).toBe(id);
+    },
+  );
+
   it("starts a fresh run when it is told to", async () => {
     const { workspace } = await killed("idempotent");
     const { printed, type, ended } = atTerminal(workspace, "run demo");
@@ -97,6 +117,7 @@ describe("a step of effect once in doubt, at a terminal", () => {
     type("\x03");
     const { status, stdout } = await ended;
     expect(status).toBe(130);
+    expect(stdout).toContain("SIGINT: nothing more is started\x1b[0m\r\n");
     expect(stdout).toContain("--in-doubt wait=CHOICE");
   });
 });

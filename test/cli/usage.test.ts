@@ -25,6 +25,21 @@ describe("the help", () => {
     const { version } = await import("../../src/version.ts");
     expect(await runledger(["--version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
   });
+
+  it("is one document with --json, as is the version", async () => {
+    for (const words of [[], ["run"]]) {
+      const help = (await runledger(["help", ...words])).stdout.trimEnd();
+      const { status, stdout, stderr } = await runledger(["help", ...words, "--json"]);
+      expect({ status, document: JSON.parse(stdout), stderr }).toEqual({
+        status: 0,
+        document: { version: 1, help },
+        stderr: "",
+      });
+      expect((await runledger([...words, "--help", "--json"])).stdout).toBe(stdout);
+    }
+    const { version } = await import("../../src/version.ts");
+    expect(JSON.parse((await runledger(["--version", "--json"])).stdout)).toEqual({ version: 1, runledger: version });
+  });
 });
 
 describe("a command line that is none", () => {
@@ -50,6 +65,17 @@ describe("a command line that is none", () => {
     [["resume", "--run", "r", "--result", "1"], "--result is STEP=JSON unless exactly one", "runledger help resume"],
     [["resume", "--run", "r", "--result", "b=1"], "add --in-doubt b=done", "runledger help resume"],
     [["resume", "--run", "r", "--in-doubt", "b=done", "--result", "{"], "--result is not JSON", "runledger help"],
+    [["resume", "--run", "r", "--in-doubt", "b=done", "--result", '{"a":1,"a":2}'], "--result is not JSON", "help"],
+    [
+      ["key", "--action", "a", "--task", "t", "--snapshot", "s", "--inputs", '{"n":9007199254740993}'],
+      "--inputs is not JSON that every reader reads alike",
+      "runledger help key",
+    ],
+    [
+      ["key", "--action", "a", "--task", "t", "--snapshot", "s", "--outputs", '[{"path":"a","path":"b"}]'],
+      "--outputs is not JSON that every reader reads alike",
+      "runledger help key",
+    ],
     [
       ["key", "--action", "a", "--task", "t", "--snapshot", "s", "--inputs", "[]"],
       "the inputs are a list",

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -44,17 +44,17 @@ describe("the examples in the documents", () => {
     expect(textIn("payments.txt")).toBe("invoice-42 10\n");
   });
 
-  it("the task file of the README: completes, with receipts of its three steps", async () => {
-    cpSync(path.join(repository, "examples/release"), folder, { recursive: true });
+  it("the task file of the README: completes in an empty folder, with receipts of its four steps", async () => {
     const task = parseTask(readText("examples/release/tasks/release.yaml"), "release.yaml");
     const done = await api.run(task, { workspace: folder, store: path.join(folder, ".runledger") });
     expect(done.state.steps.map(({ step, status }) => [step, status])).toEqual([
+      ["write", "completed"],
       ["check", "completed"],
       ["build", "completed"],
       ["publish", "completed"],
     ]);
     const receipts = readdirSync(path.join(folder, ".runledger/runs", done.runId, "receipts/release"));
-    expect(receipts.sort()).toEqual(["step-1.json", "step-2.json", "step-3.json"]);
+    expect(receipts.sort()).toEqual(["step-1.json", "step-2.json", "step-3.json", "step-4.json"]);
     expect(textIn("site.html")).toBe(textIn("pages/index.html"));
   });
 });

@@ -93,7 +93,7 @@ describe("aborting a run", () => {
     expect(events.slice(-2)).toEqual(["ledger.recovered", "run.aborted"]);
     expect(fs.readdirSync(path.join(folder, "receipts/chain"))).toEqual(["step-1.json"]);
     expect(fs.readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
-    expect(verifyRun({ workspace, runId }).faults.map(({ code }) => code)).toEqual(["FILE_NOT_FOUND"]);
+    expect(verifyRun({ workspace, runId }).faults.map(({ code }) => code)).toEqual(["RECORD_DAMAGED"]);
   });
 
   it("keeps a secret in the note from the disk", async () => {

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 type Execute = (context: TaskContext<Record<string, unknown>>) => Promise<unknown>;
 
-const start = (execute: Execute, options: RunOptions = {}) =>
+const start = (execute: Execute, options: RunOptions<Record<string, unknown>> = {}) =>
   run(defineTask("task", execute), { ...place, ...options });
 const goOn = (execute: Execute, options: Partial<ResumeOptions> = {}) =>
   resume(defineTask("task", execute), { ...place, runId: workspace.runId(), ...options });

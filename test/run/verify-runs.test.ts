@@ -161,7 +161,7 @@ describe("verifying a run", () => {
       { code: "RECORD_DAMAGED", file: manifest },
     ]);
     for (const each of [file("task.json"), manifest, object]) fs.rmSync(each);
-    expect(codes(verifyRun(options))).toEqual(["OBJECT_NOT_FOUND", "FILE_NOT_FOUND", "SNAPSHOT_NOT_FOUND"]);
+    expect(codes(verifyRun(options))).toEqual(["OBJECT_NOT_FOUND", "RECORD_DAMAGED", "SNAPSHOT_NOT_FOUND"]);
   });
 
   it("reports each receipt that was changed, is gone or belongs to nothing", () => {

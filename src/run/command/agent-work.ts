@@ -151,7 +151,12 @@ function outcomeOf(outcome: ConversationOutcome, work: Work): Outcome {
 
 /** In doubt if the agent can have seen the command; else it has simply failed. */
 function unanswered({ commandSent }: { commandSent: boolean }, code: string, message: string): Outcome {
-  return commandSent ? { kind: "doubt", code, message } : failed(code, `${message}, before it was sent the command`);
+  return commandSent
+    ? { kind: "doubt", code, message }
+    : failed(
+        code,
+        `${message}, before it was sent the command: the first thing it says is a heartbeat with status starting`,
+      );
 }
 
 function failed(code: string, message: string): Outcome {

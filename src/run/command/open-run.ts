@@ -1,3 +1,4 @@
+import { runToken } from "../../agent/environment.ts";
 import type { Disk } from "../../durable/disk.ts";
 import type { RunLayout, StoreLayout } from "../../durable/layout.ts";
 import { replaceFile } from "../../durable/replace.ts";
@@ -89,6 +90,13 @@ export class OpenRun {
   get state(): RunState {
     invariant(this.#state !== undefined, "an open run has its first entry");
     return this.#state;
+  }
+
+  /** What marks the processes of this run. */
+  get token(): string {
+    const directory = this.world.disk.stat(this.layout.directory);
+    invariant(directory !== undefined, "an open run has its directory");
+    return runToken(this.#parts.runId, directory.inode);
   }
 
   /** Appends; durable and folded when the promise resolves. Large members become objects first. */

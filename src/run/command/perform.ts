@@ -1,5 +1,6 @@
 import type { CommandEntry } from "../../ledger/entry.ts";
 import { nextOf } from "../../runstate/plan.ts";
+import type { CommandState } from "../../runstate/state.ts";
 import { settleDoubt } from "./in-doubt.ts";
 import type { OpenRun } from "./open-run.ts";
 import { recordEnd } from "./record-end.ts";
@@ -28,12 +29,19 @@ export async function perform(run: OpenRun, work: Work, policy: Policy): Promise
     case "send":
       return sendUntilSettled(run, work, policy, next.maxAttempts);
     case "doubt": {
-      const why = "an earlier process ended while it was in flight";
-      const doubt = { attempt: known?.attempt ?? 1, attemptsLeft: true, why, code: "IN_DOUBT" };
+      const doubt = { attempt: known?.attempt ?? 1, attemptsLeft: true, ...reasonOf(known) };
       const settled = await settleDoubt(run, work, policy, doubt);
       return settled === "send" ? sendUntilSettled(run, work, policy, next.maxAttempts) : settled;
     }
   }
+}
+
+/** Why nobody knows how the latest attempt ended: as it was noted, or because its process is no more. */
+function reasonOf(known: CommandState | undefined): { why: string; code: string } {
+  if (known?.inDoubtAttempt === known?.attempt && known?.doubt !== undefined) {
+    return { why: known.doubt.message, code: known.doubt.code };
+  }
+  return { why: "an earlier process ended while it was in flight", code: "IN_DOUBT" };
 }
 
 async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAttempts: number): Promise<StepEnd> {

@@ -4,11 +4,13 @@ import { canonicalJson } from "../../idempotency/canonical.ts";
 import { correlationId } from "../../idempotency/correlation.ts";
 import { chosenKey, idempotencyKey } from "../../idempotency/key.ts";
 import { refuseReservedMembers } from "../../objects/reserved-members.ts";
+import type { Effect } from "../../task/task.ts";
 import { refuseSecret } from "../command/secret-inputs.ts";
 import type { ProbeAnswer, Work } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
 import { callFunction } from "./call-function.ts";
 import type { StepOptions, StepWork } from "./define-task.ts";
+import { refuseUnknownOptions } from "./known-options.ts";
 
 /** The action and agent_type of functions. */
 const call = "call";
@@ -57,6 +59,9 @@ function answerOf(answer: boolean | "unknown" | undefined): ProbeAnswer {
   return answer === false ? "no" : "unknown";
 }
 
+const stepOptions = ["inputs", "effect", "probe", "key", "retry", "timeoutMs"];
+const effects: readonly Effect[] = ["pure", "idempotent", "once"];
+
 function checkedInputs(context: StepContext, step: string, inputs: Record<string, unknown>): string {
   if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs)) {
     throw usage(step, "its inputs are not an object");
@@ -72,6 +77,13 @@ function checkCall(step: string, options: StepOptions, work: unknown): void {
     throw usage(JSON.stringify(step) ?? String(step), "a step's id is 1 to 64 lower-case letters, digits, - and _");
   }
   if (typeof work !== "function") throw usage(step, "the last argument is the function that does it");
+  if (typeof options !== "object" || options === null) throw usage(step, "its options are not an object");
+  refuseUnknownOptions(options, stepOptions, `step ${step}`);
+  const { effect = "idempotent", timeoutMs = 1, probe = async () => "unknown" } = options;
+  if (!effects.includes(effect))
+    throw usage(step, `effect is ${String(effect)}, expected one of ${effects.join(", ")}`);
+  if (!(timeoutMs > 0)) throw usage(step, `timeoutMs is ${String(timeoutMs)}`);
+  if (typeof probe !== "function") throw usage(step, "its probe is not a function");
   const { maxAttempts = 1 } = options.retry ?? {};
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) throw usage(step, `retry.maxAttempts is ${maxAttempts}`);
 }

@@ -6,11 +6,11 @@ const codeOf: Record<string, ErrorCode> = {
   EIO: "WRITE_FAILED",
   ENOSPC: "WRITE_FAILED",
   EDQUOT: "WRITE_FAILED",
-  EROFS: "WRITE_FAILED",
   EFBIG: "WRITE_FAILED",
 };
 
 const hintOf: Partial<Record<ErrorCode, string>> = {
+  CANNOT_CREATE: "Choose another place for the store: --store DIR",
   PERMISSION: "Give yourself permission, or choose another place: --store DIR",
   WRITE_FAILED: "Free or mend the disk, then try again: nothing that was acknowledged is lost.",
 };

@@ -25,6 +25,7 @@ export function definitionOf(world: World, task: FunctionTask | ResolvedTask, op
     return { taskId: task.name, taskJson: json, taskDigest: sha256(json), input, globs: options.snapshot };
   }
   const secrets = new Secrets(world.host.environment, envNames([task.agents, task.steps]));
+  for (const step of task.steps) refuseSecret(secrets, step.id, step);
   refuseSecret(secrets, task.id, task);
   const json = taskJson(task);
   const globs = { include: [...(task.snapshot?.include ?? [])], exclude: [...(task.snapshot?.exclude ?? [])] };

@@ -42,7 +42,13 @@ export function loadFunctionTask(run: OpenRun, given: FunctionTask): LoadedTask 
 
 /** What the run's `task.json` says, checked against the digest of entry 1. `FILE_NOT_FOUND`, `RECORD_DAMAGED`, `FORMAT_NEWER`. */
 export function recordedTask({ world, layout, state }: ReadableRun): ResolvedTask | FunctionRecord {
-  const bytes = explain(`${layout.task} cannot be read`, "FILE_NOT_FOUND", () => world.disk.readFile(layout.task));
+  if (world.disk.stat(layout.task) === undefined) {
+    throw new RunledgerError("RECORD_DAMAGED", `${layout.task} is gone`, {
+      hint: "The ledger is untouched. Put the file back from a copy, or start anew: runledger run --task … --no-resume",
+      details: { file: layout.task },
+    });
+  }
+  const bytes = explain(`${layout.task} cannot be read`, "READ_FAILED", () => world.disk.readFile(layout.task));
   return readTaskJson(bytes, state.taskDigest);
 }
 

@@ -37,9 +37,9 @@ export interface DriveOptions extends PlaceOptions {
 /** What may be captured of the workspace. */
 export type SnapshotOption = false | { include?: string[]; exclude?: string[] };
 
-export interface RunOptions extends DriveOptions {
+export interface RunOptions<Input = unknown> extends DriveOptions {
   /** The function's input: JSON. Recorded, and read back on resume. */
-  input?: unknown;
+  input?: Input | undefined;
   /** `false`: no snapshot. Default: all files of the workspace that are not ignored. */
   snapshot?: SnapshotOption | undefined;
   /** Starts a new run even if an unfinished one of the same task and workspace exists. */

@@ -1,4 +1,3 @@
-import { runToken } from "../../agent/environment.ts";
 import { Secrets } from "../../agent/secrets.ts";
 import { sweepProcesses } from "../../agent/sweep.ts";
 import type { WriterLock } from "../../durable/writer-lock.ts";
@@ -6,6 +5,7 @@ import { RunledgerError } from "../../errors.ts";
 import { commandOfStep } from "../../runstate/state.ts";
 import { unwrittenEffects } from "../../task/task.ts";
 import type { Driver } from "../command/driver.ts";
+import { refuseMissingVariables } from "../command/missing-variables.ts";
 import { OpenRun } from "../command/open-run.ts";
 import { systemEvent } from "../command/records.ts";
 import { refuseSecret } from "../command/secret-inputs.ts";
@@ -52,7 +52,7 @@ async function workOnOpen(run: OpenRun, session: Session): Promise<RunOutcome> {
   await noteRecovery(run);
   const settled = settledOutcome(run);
   if (settled === undefined) return workOn(run, session, task);
-  await clearUp(session, tokenOf(run));
+  await clearUp(session, run.token);
   run.mendDocument();
   return settled;
 }
@@ -76,7 +76,7 @@ async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise
   const { driver } = task;
   const workspace = workspaceOf(run);
   const context = contextOf(run, session, driver, workspace);
-  refuseMissingVariables(session.world, driver);
+  refuseMissingVariables(session.world, driver.variables);
   for (const [step, result] of session.policy.results) refuseSecret(context.secrets, step, result);
   if (!session.isNew) {
     await clearUp(session, context.token);
@@ -100,7 +100,7 @@ async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise
 
 function contextOf(run: OpenRun, { world, policy }: Session, driver: Driver, workspace: string): StepContext {
   const secrets = new Secrets(world.host.environment, driver.variables);
-  return { run, policy, secrets, workspace, token: tokenOf(run) };
+  return { run, policy, secrets, workspace, token: run.token };
 }
 
 /** Steps and keys speak of the workspace that the run was started in. */
@@ -110,24 +110,6 @@ function workspaceOf({ world, state }: OpenRun): string {
     hint: "Move it back, or put a symlink in its place; then resume the run.",
     details: { run_id: state.runId, workspace: state.workspace },
   });
-}
-
-function tokenOf({ state, world, layout }: OpenRun): string {
-  return runToken(state.runId, world.disk.realPath(layout.directory));
-}
-
-/** Said before anything is sent: a night's work does not stop at its last step for want of a variable. */
-function refuseMissingVariables(world: World, { variables }: Driver): void {
-  const missing = variables.filter((name) => world.host.environment[name] === undefined);
-  if (missing.length === 0) return;
-  throw new RunledgerError(
-    "ENV_MISSING",
-    `the task needs environment variables that are not set: ${missing.join(", ")}`,
-    {
-      hint: "Set them, then type the same command again.",
-      details: { variables: missing },
-    },
-  );
 }
 
 /** Before anything is sent or probed: what the dead process started is ended, what it left half-written is removed. */

@@ -83,10 +83,11 @@ export function refusal(matches: RunMatch[]): RunledgerError {
   const [first] = matches;
   const id = first?.runId ?? "";
   const resume = `runledger resume --run ${id}`;
-  const details = { matches };
+  const details = { matches: matches.map(matchDocument) };
   if (matches.length > 1) {
     const list = matches.map(
-      (match) => `runledger resume --run ${match.runId}   # ${match.status}, ${match.updatedAt}`,
+      (match) =>
+        `runledger resume --run ${match.runId}   # ${match.status === "running" ? "interrupted" : match.status}, ${match.updatedAt}`,
     );
     return new RunledgerError("SEVERAL_MATCHES", `${matches.length} unfinished runs match; nothing was started`, {
       hint: `Type one of:\n  ${list.join("\n  ")}\n  runledger run --no-resume …   # a new run`,
@@ -118,4 +119,9 @@ export function refusal(matches: RunMatch[]): RunledgerError {
         },
       );
   }
+}
+
+function matchDocument({ runId, why, status, updatedAt, steps }: RunMatch): Record<string, unknown> {
+  const { completed, failed, inDoubt } = steps;
+  return { run_id: runId, why, status, updated_at: updatedAt, steps: { completed, failed, in_doubt: inDoubt } };
 }
