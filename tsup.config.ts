@@ -13,5 +13,6 @@ export default defineConfig({
   target: "node22",
   splitting: true,
   clean: true,
+  silent: true,
   esbuildPlugins: [directImports],
 });

@@ -3,15 +3,15 @@ import { Secrets } from "../agent/secrets.ts";
 import { RunledgerError } from "../errors.ts";
 import type { RunStateDocument } from "../runstate/state-schema.ts";
 import type { OpenRun } from "./command/open-run.ts";
-import { systemEvent } from "./command/records.ts";
+import { runEvent } from "./command/records.ts";
 import { taskIdOf } from "./place/find-run.ts";
 import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
 import { systemWorld } from "./place/world.ts";
 import { namedSteps, uncheckedTask } from "./read/named-steps.ts";
+import { clearUp, type Life, noteRecovery, openRun } from "./session/clear-up.ts";
 import type { DriveOptions } from "./session/options.ts";
-import { clearUp, type Life, noteRecovery, openRun } from "./session/session.ts";
 
 export interface AbortOptions extends Pick<DriveOptions, "workspace" | "store" | "world" | "onEntry" | "onNotice"> {
   runId: string;
@@ -66,6 +66,5 @@ async function end(run: OpenRun, life: Life, note: string | undefined): Promise<
     ...(note === undefined ? {} : { note: secrets.redactText(note.toWellFormed()) }),
     reason: "aborted by user",
   };
-  const about = { taskId: state.taskId, correlationId: state.runId };
-  await run.end(systemEvent(world, about, "run.aborted", payload, "aborted"));
+  await run.end(runEvent(world, state, "run.aborted", payload, "aborted"));
 }

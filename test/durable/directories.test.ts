@@ -23,11 +23,11 @@ it("a store is not made in a directory that is not there", () => {
 it("directories are synced from the innermost up to the one that contains the store", () => {
   const synced: string[] = [];
   const disk: Disk = { ...nodeDisk, syncDirectory: (directory) => void synced.push(directory) };
-  syncDirectories(disk, "/work/store", "/work/store/runs/a");
-  expect(synced).toEqual(["/work/store/runs/a", "/work/store/runs", "/work/store", "/work"]);
+  syncDirectories(disk, "/project/store", "/project/store/runs/a");
+  expect(synced).toEqual(["/project/store/runs/a", "/project/store/runs", "/project/store", "/project"]);
   synced.length = 0;
-  syncDirectories(disk, "/work/store", "/work/store");
-  expect(synced).toEqual(["/work/store", "/work"]);
+  syncDirectories(disk, "/project/store", "/project/store");
+  expect(synced).toEqual(["/project/store", "/project"]);
 });
 
 it("a directory that cannot be synced is said, and not passed over", () => {
@@ -37,5 +37,5 @@ it("a directory that cannot be synced is said, and not passed over", () => {
       throw systemError("EIO", { name: "syncDirectory", path });
     },
   };
-  expect(() => syncDirectories(disk, "/work/store", "/work/store")).toThrow("EIO");
+  expect(() => syncDirectories(disk, "/project/store", "/project/store")).toThrow("EIO");
 });

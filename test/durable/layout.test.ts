@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkedId, isPathId, storeLayout } from "../../src/durable/layout.ts";
 
-const layout = storeLayout("/work/.runledger");
+const layout = storeLayout("/project/.runledger");
 const runId = "run-20261121-070000-0a1b2c3d";
 
 describe("the layout of a store", () => {
   it("puts every file where the format says", () => {
     const run = layout.run(runId);
-    const inStore = (file: string) => path.relative("/work/.runledger", file);
-    const inRun = (file: string) => path.relative(`/work/.runledger/runs/${runId}`, file);
+    const inStore = (file: string) => path.relative("/project/.runledger", file);
+    const inRun = (file: string) => path.relative(`/project/.runledger/runs/${runId}`, file);
     expect([layout.gitignore, layout.startLock, layout.runs, layout.snapshots, layout.cache].map(inStore)).toEqual([
       ".gitignore",
       "start.lock",
@@ -82,7 +82,7 @@ describe("an id that becomes part of a path", () => {
     fc.assert(
       fc.property(fc.string({ unit: characters, maxLength: 12 }), (id) => {
         fc.pre(isPathId(id));
-        expect(path.dirname(layout.run(id).directory)).toBe("/work/.runledger/runs");
+        expect(path.dirname(layout.run(id).directory)).toBe("/project/.runledger/runs");
         expect(path.basename(layout.run(id).directory)).toBe(id);
         expect(path.win32.basename(id)).toBe(id);
       }),

@@ -66,12 +66,12 @@ describe("replacing a file", () => {
   }
 });
 
-const target = "/work/file";
+const target = "/project/file";
 
 /** The content of the target, and the names beside it. */
 function found(image: DiskImage): { content: string; beside: string[] } {
   const { disk } = new SimulatedMachine(image).start(1);
-  const names = disk.list("/work").map(({ name }) => name);
+  const names = disk.list("/project").map(({ name }) => name);
   return { content: Buffer.from(disk.readFile(target)).toString(), beside: names.filter((name) => name !== "file") };
 }
 

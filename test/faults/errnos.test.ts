@@ -42,7 +42,7 @@ describe("a run on a disk that fails", () => {
 
 /** An output that may not be read is the failure of its step, and no fault of the disk. */
 function isOthersFile({ path }: Call): boolean {
-  return path.startsWith("/work/out/");
+  return path.startsWith("/project/out/");
 }
 
 function begin(scenario: Scenario, image: DiskImage, before: BeforeCall): Promise<Life> {

@@ -8,7 +8,7 @@ import type { DiskImage } from "../simulated/disk-image.ts";
 import { imageWith, SimulatedMachine } from "../simulated/simulated-world.ts";
 
 export const runId = "run-20261121-070000-0a1b2c3d";
-export const layout = storeLayout("/work/.runledger");
+export const layout = storeLayout("/project/.runledger");
 export const run = layout.run(runId);
 
 export function ledgerPlace({ disk, clock, randomness, host }: World): LedgerPlace {
@@ -76,7 +76,7 @@ export async function appendCommits(
 
 /** A disk on which {@link writeCommits} was done to its end, and the entries with their bytes. */
 export async function givenLedger(commits: readonly number[]): Promise<{ image: DiskImage; entries: LedgerEntry[] }> {
-  const machine = new SimulatedMachine(imageWith({ "/work/": "" }));
+  const machine = new SimulatedMachine(imageWith({ "/project/": "" }));
   const acknowledged = new Map<number, LedgerEntry>();
   const settled = await machine
     .start(1)

@@ -80,7 +80,7 @@ describe("a ledger whose machine or process dies", () => {
 
 /** The moments of a life that creates a ledger and appends commits of so many entries. */
 async function life(commits: readonly number[], paddingBytes = 0): Promise<Moment<Promised>[]> {
-  const image = imageWith({ "/work/": "" });
+  const image = imageWith({ "/project/": "" });
   const recorder = new MomentRecorder<Promised>(image, new Map());
   const machine = new SimulatedMachine(image, 1, recorder.changed);
   const settled = await machine

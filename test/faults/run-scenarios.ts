@@ -10,8 +10,8 @@ import type { DiskImage } from "../simulated/disk-image.ts";
 import type { Program } from "../simulated/simulated-processes.ts";
 import { imageWith } from "../simulated/simulated-world.ts";
 
-export const workspace = "/work";
-export const store = "/work/.runledger";
+export const workspace = "/project";
+export const store = "/project/.runledger";
 
 /** What lies outside of every disk: what was done to the rest of the world, by step and key. */
 export interface Outside {

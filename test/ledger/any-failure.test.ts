@@ -74,7 +74,7 @@ async function life({ steps, callsLeft, effect, isSlow }: Plan): Promise<Life> {
     hasFailed ||= callsToGo-- <= 0;
     return hasFailed ? { errno: "EIO", effect } : undefined;
   };
-  const machine = new SimulatedMachine(imageWith({ "/work/": "" }));
+  const machine = new SimulatedMachine(imageWith({ "/project/": "" }));
   const place = { ...ledgerPlace(machine.start(1, { before }).world), clock };
   makeDirectories(place.disk, layout.store, run.directory);
   const observed: LedgerEntry[] = [];

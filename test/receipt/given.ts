@@ -36,8 +36,8 @@ export function givenReceipts(): { readonly store: ReceiptStore } {
 
 /** The same on a simulated disk, where a thousand syncs cost nothing. */
 export function simulatedStore(): ReceiptStore {
-  const { disk } = new SimulatedMachine(imageWith({ "/work/": "" })).start(1).world;
-  const store = new ReceiptStore(disk, "/work/store");
+  const { disk } = new SimulatedMachine(imageWith({ "/project/": "" })).start(1).world;
+  const store = new ReceiptStore(disk, "/project/store");
   makeDirectories(disk, store.directory, store.run.directory);
   return store;
 }

@@ -7,7 +7,7 @@ import { powerCutStates, volatilePaths } from "../simulated/power-cut.ts";
 import { imageWith, SimulatedMachine } from "../simulated/simulated-world.ts";
 import { ReceiptStore } from "./given.ts";
 
-const directory = "/work/store";
+const directory = "/project/store";
 const happened: LedgerRecord[] = [started(), called("a"), commanded("b"), succeeded("b"), called("c"), called("d")];
 
 /** The images that the disk passes through while a process with this on its disk does `action` with the receipts. */
@@ -24,7 +24,7 @@ function moments(image: DiskImage, action: (store: ReceiptStore) => void): DiskI
 const filesOn = (image: DiskImage) =>
   new ReceiptStore(new SimulatedMachine(image).start(9).world.disk, directory).files();
 
-const undisturbed = moments(imageWith({ "/work/": "" }), (store) => store.live(happened, 1));
+const undisturbed = moments(imageWith({ "/project/": "" }), (store) => store.live(happened, 1));
 const issued = filesOn(undisturbed.at(-1) as DiskImage);
 
 it("receipts are durable once they are settled, wherever the process before was killed", () => {

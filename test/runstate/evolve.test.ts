@@ -37,7 +37,7 @@ describe("a run", () => {
       runId,
       taskId,
       status: "running",
-      workspace: "/work",
+      workspace: "/project",
       input: { size: 3 },
       sessions: 1,
     });

@@ -34,7 +34,7 @@ export function stepOf(state: RunState, step: string): CommandState {
 export function started(): LedgerRecord {
   const digest = `sha256:${"d".repeat(64)}`;
   return ofRun("run.started", {
-    ...{ format: 1, run_id: runId, task_id: taskId, task_digest: digest, workspace: "/work", boot_id: "boot-1" },
+    ...{ format: 1, run_id: runId, task_id: taskId, task_digest: digest, workspace: "/project", boot_id: "boot-1" },
     ...{ snapshot_id: "snap-4f53cda18c2b", snapshot_digest: digest, input: { size: 3 }, runledger_version: "0.1.0" },
   });
 }

@@ -9,7 +9,7 @@ import { AgentMessages } from "./agent-messages.ts";
 import { childVariables } from "./child-variables.ts";
 import { outputsNow } from "./outputs.ts";
 import { probeOf } from "./probe.ts";
-import { type CommandIdentity, commandRecord } from "./records.ts";
+import { commandRecord } from "./records.ts";
 import type { Outcome, SentCommand, Work } from "./step-command.ts";
 import type { StepContext } from "./step-context.ts";
 import { identityOf } from "./step-identity.ts";
@@ -40,44 +40,37 @@ export function agentWork(
     inputs,
     expectedOutputs: [...step.expected_outputs],
     recordsCommand: true,
-    perform: (attempt, sent) => ask(context, step, agent, work, attempt, sent),
+    perform: (attempt, sent) => ask({ context, step, agent, work, attempt, sent }),
     probe: probeOf(context, step, identity.key),
     outputsNow: () => outputsNow(context, step),
   };
   return work;
 }
 
+/** One sending of a command to one agent process. */
+interface Sending {
+  readonly context: StepContext;
+  readonly step: AgentStep;
+  readonly agent: TaskAgent;
+  readonly work: Work;
+  readonly attempt: number;
+  readonly sent: SentCommand | undefined;
+}
+
 /** Resolves as soon as the agent has said how it ended; the outcome's `gone`, when its process is no more. */
-function ask(
-  context: StepContext,
-  step: AgentStep,
-  agent: TaskAgent,
-  work: Work,
-  attempt: number,
-  sent: SentCommand | undefined,
-): Promise<Outcome> {
+function ask(sending: Sending): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const messages = new AgentMessages(context, step, work, attempt);
-    const gone = hold(context, step, agent, work, attempt, sent, messages, (ended) => {
-      resolve({ kind: "ended", ended, gone });
-    });
-    context.run.closeAfter(gone);
+    const gone = hold(sending, (ended) => resolve({ kind: "ended", ended, gone }));
+    sending.context.run.closeAfter(gone);
     gone.then((outcome) => resolve(outcome), reject);
   });
 }
 
 type OnEnded = (ended: (Outcome & { kind: "ended" })["ended"]) => void;
 
-async function hold(
-  context: StepContext,
-  step: AgentStep,
-  agent: TaskAgent,
-  work: Work,
-  attempt: number,
-  sent: SentCommand | undefined,
-  messages: AgentMessages,
-  onEnded: OnEnded,
-): Promise<Outcome> {
+async function hold(sending: Sending, onEnded: OnEnded): Promise<Outcome> {
+  const { context, step, agent, work, attempt } = sending;
+  const messages = new AgentMessages(context, step, work, attempt);
   const { run, policy, secrets, workspace } = context;
   const { processes, clock, disk } = run.world;
   const directory = run.layout.agent(step.agent);
@@ -90,7 +83,7 @@ async function hold(
     agent: agent.command,
     cwd: workspace,
     env: childVariables(context, step.id, work.key, attempt, { ...agent.env, ...step.env }, directory),
-    command: commandToSend(context, work, attempt, sent),
+    command: commandToSend(sending),
     stderrPath: run.layout.agentStderr(step.agent),
     graceMs: policy.graceMs,
     signal: policy.stop,
@@ -108,12 +101,7 @@ async function hold(
 }
 
 /** The command as recorded, with `$env` in its inputs resolved: the one thing that is sent and not recorded. */
-function commandToSend(
-  { run }: StepContext,
-  work: Work & CommandIdentity,
-  attempt: number,
-  sent: SentCommand | undefined,
-): Command {
+function commandToSend({ context: { run }, work, attempt, sent }: Sending): Command {
   const { world } = run;
   const record = commandRecord(world, work, {
     attempt,

@@ -16,6 +16,7 @@ import { evolve } from "../../runstate/evolve.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { RunStateDocument } from "../../runstate/state-schema.ts";
 import type { World } from "../place/world.ts";
+import { observe } from "./observe.ts";
 
 export interface OpenRunParts {
   readonly world: World;
@@ -192,19 +193,8 @@ export class OpenRun {
 
   #durable(entry: LedgerEntry): void {
     this.#fold(entry);
-    this.#observe(entry);
+    observe(this.world.clock, this.#parts.onEntry, entry);
     if (this.world.clock.monotonicMs() - this.#documentWrittenMs >= documentEveryMs) this.#refreshDocument();
-  }
-
-  /** An observer's fault is its own: it surfaces as an uncaught exception and leaves the ledger alone. */
-  #observe(entry: LedgerEntry): void {
-    try {
-      this.#parts.onEntry?.(entry);
-    } catch (error) {
-      this.world.clock.soon(() => {
-        throw error;
-      });
-    }
   }
 
   /** A copy that cannot be written now is written later; the ledger is what counts. */

@@ -37,6 +37,17 @@ export function systemEvent(
   };
 }
 
+/** An event about the run as a whole: its correlation_id is the run's id. */
+export function runEvent(
+  world: World,
+  run: { runId: string; taskId: string },
+  event: string,
+  payload: Record<string, unknown>,
+  status?: string,
+): EventRecord {
+  return systemEvent(world, { taskId: run.taskId, correlationId: run.runId }, event, payload, status);
+}
+
 /** What ends an attempt, apart from where it belongs. */
 export interface Ended {
   /** The name of the terminal event. */

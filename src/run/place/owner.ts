@@ -35,7 +35,7 @@ export async function lockStarts(world: World, place: Place, stop: AbortSignal):
   for (;;) {
     const lock = tryOwn(world, place.layout.startLock);
     if (lock !== undefined) return lock;
-    if (stop.aborted) throw interrupted(world, place);
+    if (stop.aborted) throw stop.reason instanceof RunledgerError ? stop.reason : interrupted(world, place);
     await new Promise<void>((resolve) => world.clock.after(pollMs, resolve));
   }
 }

@@ -11,7 +11,8 @@ import { ObjectStore } from "../../objects/store.ts";
 import type { Manifest } from "../../snapshot/manifest.ts";
 import { saveManifest } from "../../snapshot/manifest-store.ts";
 import { version } from "../../version.ts";
-import { systemEvent } from "../command/records.ts";
+import { observe } from "../command/observe.ts";
+import { runEvent } from "../command/records.ts";
 import { lockOwner } from "../place/owner.ts";
 import type { Place } from "../place/store.ts";
 import type { World } from "../place/world.ts";
@@ -50,7 +51,7 @@ export async function createRun(world: World, place: Place, run: NewRun, onEntry
     const objects = new ObjectStore({ disk, randomness, layout, owner: runId });
     const first = externalize(startedEvent(world, place, run, runId), objects);
     const ledger = { disk, clock, randomness, store: layout.store, run: files, bootId: world.host.bootId };
-    await createLedger(ledger, first, (entry) => onEntry?.(entry));
+    await createLedger(ledger, first, (entry) => observe(clock, onEntry, entry));
     return { runId, lock };
   } catch (error) {
     lock.release();
@@ -59,7 +60,7 @@ export async function createRun(world: World, place: Place, run: NewRun, onEntry
 }
 
 function startedEvent(world: World, place: Place, run: NewRun, runId: string): EventRecord {
-  return systemEvent(world, { taskId: run.taskId, correlationId: runId }, "run.started", {
+  return runEvent(world, { runId, taskId: run.taskId }, "run.started", {
     boot_id: world.host.bootId,
     format: ledgerFormat,
     ...(run.input === undefined ? {} : { input: run.input }),

@@ -1,7 +1,7 @@
 import type { EventRecord } from "../../ledger/entry.ts";
 import type { DriveEnd } from "../command/driver.ts";
 import type { OpenRun } from "../command/open-run.ts";
-import { systemEvent } from "../command/records.ts";
+import { runEvent } from "../command/records.ts";
 import { outcomeOf, type RunOutcome } from "./outcome.ts";
 
 /** Before: all work of this process has ended. After: all receipts and the final entry are durable. */
@@ -11,17 +11,16 @@ export async function finish(run: OpenRun, end: DriveEnd): Promise<RunOutcome> {
 }
 
 function endEvent({ world, state }: OpenRun, end: DriveEnd): EventRecord {
-  const about = { taskId: state.taskId, correlationId: state.runId };
   switch (end.kind) {
     case "completed": {
       const payload = end.output === undefined ? {} : { output: end.output };
-      return systemEvent(world, about, "run.completed", payload, "completed");
+      return runEvent(world, state, "run.completed", payload, "completed");
     }
     case "failed": {
       const { failed, blocked, error } = end;
-      return systemEvent(world, about, "run.failed", { blocked, ...(error && { error }), failed }, "failed");
+      return runEvent(world, state, "run.failed", { blocked, ...(error && { error }), failed }, "failed");
     }
     case "paused":
-      return systemEvent(world, about, "run.paused", { reason: end.reason, steps: end.steps }, "paused");
+      return runEvent(world, state, "run.paused", { reason: end.reason, steps: end.steps }, "paused");
   }
 }

@@ -1,33 +1,24 @@
 import { Secrets } from "../../agent/secrets.ts";
-import { sweepProcesses } from "../../agent/sweep.ts";
-import type { WriterLock } from "../../durable/writer-lock.ts";
 import { RunledgerError } from "../../errors.ts";
 import { commandOfStep } from "../../runstate/state.ts";
 import { unwrittenEffects } from "../../task/task.ts";
 import type { Driver } from "../command/driver.ts";
 import { refuseMissingVariables } from "../command/missing-variables.ts";
-import { OpenRun } from "../command/open-run.ts";
-import { systemEvent } from "../command/records.ts";
+import type { OpenRun } from "../command/open-run.ts";
+import { runEvent } from "../command/records.ts";
 import { refuseSecret } from "../command/secret-inputs.ts";
 import type { Policy } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
-import { findPlace, type Place } from "../place/store.ts";
-import { sweepTemporaries } from "../place/sweep-files.ts";
-import type { World } from "../place/world.ts";
+import { findPlace } from "../place/store.ts";
 import { checkDrift, type DriftChoice } from "./check-drift.ts";
+import { clearUp, type Life, noteRecovery, openRun } from "./clear-up.ts";
 import type { LoadedTask } from "./driven-task.ts";
 import { finish } from "./finish.ts";
 import type { DriveOptions } from "./options.ts";
 import { type RunOutcome, settledOutcome } from "./outcome.ts";
 
 /** What one process brings to a run. */
-export interface Session {
-  readonly world: World;
-  readonly place: Place;
-  readonly runId: string;
-  readonly taskId: string;
-  /** The run's lock; released when the session ends, however it ends. */
-  readonly lock: WriterLock;
+export interface Session extends Life {
   /** True if this process has just created the run: nothing of an earlier life is left then. */
   readonly isNew: boolean;
   readonly load: (run: OpenRun) => LoadedTask;
@@ -55,21 +46,6 @@ async function workOnOpen(run: OpenRun, session: Session): Promise<RunOutcome> {
   await clearUp(session, run.token);
   run.mendDocument();
   return settled;
-}
-
-/** What is needed of a session to open its run and clear up behind the last one. */
-export type Life = Pick<Session, "world" | "place" | "runId" | "taskId" | "lock"> & {
-  readonly options: Pick<DriveOptions, "onEntry" | "onNotice">;
-};
-
-/** Opens the run; its lock is released if that fails, else when it is closed. */
-export function openRun({ world, place, runId, taskId, lock, options }: Life): OpenRun {
-  try {
-    return new OpenRun({ world, layout: place.layout, runId, taskId, lock, onEntry: options.onEntry });
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
 }
 
 async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise<RunOutcome> {
@@ -112,26 +88,6 @@ function workspaceOf({ world, state }: OpenRun): string {
   });
 }
 
-/** Before anything is sent or probed: what the dead process started is ended, what it left half-written is removed. */
-export async function clearUp({ world, place, runId, taskId, options }: Life, token: string): Promise<void> {
-  const swept = await sweepProcesses({ processes: world.processes, disk: world.disk, clock: world.clock, token });
-  if (swept.supported && swept.endedPids.length > 0) {
-    const message = `ended what was left of the run's processes: ${swept.endedPids.join(", ")}`;
-    options.onNotice?.({ code: "PROCESSES_ENDED", message });
-  }
-  if (swept.supported && swept.leftPids.length > 0) {
-    throw new RunledgerError(
-      "PERMISSION",
-      `left-over processes of ${runId} cannot be ended: ${swept.leftPids.join(", ")}`,
-      {
-        hint: "End them yourself, then resume the run.",
-        details: { pids: swept.leftPids },
-      },
-    );
-  }
-  sweepTemporaries(world, place, runId, taskId);
-}
-
 /** A choice for a step that is not in doubt is a slip of the keyboard. */
 function refuseIdleChoices(run: OpenRun, policy: Policy): void {
   for (const step of policy.inDoubt.keys()) {
@@ -147,20 +103,10 @@ function refuseIdleChoices(run: OpenRun, policy: Policy): void {
   }
 }
 
-/** Says in the ledger what was cut when it was opened: at once, for it is cut whatever becomes of this resume. */
-export async function noteRecovery(run: OpenRun): Promise<void> {
-  const { world, state, layout, recovered } = run;
-  if (recovered === undefined) return;
-  const about = { taskId: state.taskId, correlationId: state.runId };
-  const file = recovered.file.slice(layout.directory.length + 1);
-  await run.append(systemEvent(world, about, "ledger.recovered", { cut_bytes: recovered.cutBytes, file }));
-}
-
 async function noteResume(run: OpenRun, drift: Record<string, unknown> | undefined): Promise<void> {
   const { world, state } = run;
-  const about = { taskId: state.taskId, correlationId: state.runId };
   const { pid, bootId } = world.host;
   const payload = { boot_id: bootId, head: { ...state.head }, pid };
-  await run.append(systemEvent(world, about, "run.resumed", payload));
-  if (drift !== undefined) await run.append(systemEvent(world, about, "drift.found", drift));
+  await run.append(runEvent(world, state, "run.resumed", payload));
+  if (drift !== undefined) await run.append(runEvent(world, state, "drift.found", drift));
 }
