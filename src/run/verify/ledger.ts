@@ -31,9 +31,11 @@ export function checkLedger(
     });
     const damage = floor.damage(scan);
     if (damage !== undefined) throw damageError(run.ledger, damage);
-    if (scan.broken !== undefined && !exists) findings.note(tornTail(scan));
+    if (scan.broken !== undefined && !exists)
+      findings.note({ code: "TORN_TAIL", file: run.ledger, message: tornTail(scan) });
     if (scan.head.seq > 0 && watermark === undefined && world.disk.stat(run.watermark) === undefined) {
-      findings.note("the watermark is missing; the next resume writes it anew");
+      const message = "the watermark is missing; the next resume writes it anew";
+      findings.note({ code: "WATERMARK_MISSING", file: run.watermark, message });
     }
   });
   return head;
