@@ -56,6 +56,8 @@ export const nodeDisk: Disk = {
     const { bavail, bsize } = fs.statfsSync(path);
     return bavail * bsize;
   },
+  fileSystemType: (path) => fs.statfsSync(path).type,
+  changeMode: (path, mode) => fs.chmodSync(path, mode),
 };
 
 class NodeFile implements DiskFile {

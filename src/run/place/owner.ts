@@ -25,6 +25,11 @@ export function ownRun(world: World, place: Place, runId: string): WriterLock {
   });
 }
 
+/** The lock under which runs are looked up and created; undefined if somebody has it at this moment. */
+export function tryLockStarts(world: World, place: Place): WriterLock | undefined {
+  return tryOwn(world, place.layout.startLock);
+}
+
 const pollMs = 10;
 
 /**
@@ -33,7 +38,7 @@ const pollMs = 10;
  */
 export async function lockStarts(world: World, place: Place, stop: AbortSignal): Promise<WriterLock> {
   for (;;) {
-    const lock = tryOwn(world, place.layout.startLock);
+    const lock = tryLockStarts(world, place);
     if (lock !== undefined) return lock;
     if (stop.aborted) throw stop.reason instanceof RunledgerError ? stop.reason : interrupted(world, place);
     await new Promise<void>((resolve) => world.clock.after(pollMs, resolve));

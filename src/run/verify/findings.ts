@@ -76,7 +76,7 @@ export class Findings {
 }
 
 /** Sentences of the ledger begin with their place, which a fault names on its own. */
-function withoutPlace(message: string, file: string): string {
+export function withoutPlace(message: string, file: string): string {
   if (!message.startsWith(`${file}: `)) return message;
   return message.slice(file.length + 2).replace(/^line \d+(, byte \d+)?: /, "");
 }
