@@ -74,16 +74,17 @@ function placeIn(store: string, { run_id: runId, file, line, byte }: Finding): s
 
 /** The one thing to type or do next; undefined if nothing is left. */
 function nextStep({ fix, findings }: DoctorReport, given: Given<"workspace" | "store" | "run">): string | undefined {
-  const runId = given.text("run");
   const left = findings.filter(({ fixed }) => fixed !== true);
-  if (!fix && left.some((each) => each.fix.possible)) {
-    return nextCommand(given, "doctor", "--fix", ...(runId === undefined ? [] : ["--run", runId]));
-  }
+  const fixable = fix ? [] : left.filter((each) => each.fix.possible);
+  const named = given.text("run") === undefined ? [] : ["--run", given.text("run") ?? ""];
+  const fixCommand = nextCommand(given, "doctor", "--fix", ...named);
+  if (fixable.some(({ severity }) => severity !== "info")) return fixCommand;
   const [worst] = [
     ...left.filter(({ severity }) => severity === "error"),
     ...left.filter(({ code }) => code === "RUN_INTERRUPTED"),
     ...left.filter(({ severity }) => severity === "warning"),
   ];
-  if (worst?.code !== "RUN_INTERRUPTED" || !worst.fix.what.startsWith("runledger ")) return worst?.fix.what;
+  if (worst === undefined) return fixable.length === 0 ? undefined : fixCommand;
+  if (worst.code !== "RUN_INTERRUPTED" || !worst.fix.what.startsWith("runledger ")) return worst.fix.what;
   return nextCommand(given, "resume", "--run", worst.run_id ?? "");
 }

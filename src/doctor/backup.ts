@@ -31,10 +31,10 @@ export class Backup {
     syncDirectories(world.disk, layout.store, this.directory);
   }
 
-  /** The file has a copy that is durable when this returns. What is no file is left out. */
+  /** The file has a copy that is durable when this returns. What is no file, or has a copy already, is left out. */
   copy(file: string): void {
     const { disk } = this.#world;
-    if (disk.stat(file)?.kind !== "file") return;
+    if (disk.stat(file)?.kind !== "file" || disk.stat(path.join(this.directory, this.#relative(file)))) return;
     const source = disk.open(file, "read");
     try {
       this.#write(this.#relative(file), (copy) => {

@@ -34,9 +34,9 @@ export async function diagnose(world: World, place: Place, runId: string | undef
   return { findings, runs: examined.length };
 }
 
-/** The checks of all runs of the store. */
+/** The checks of all runs of the store, whose locks the caller holds. */
 export function examineAll(store: ExaminedStore): Examination[] {
-  return runIdsToExamine(store, undefined).map((runId) => examineRun(store, runId).examination);
+  return runIdsToExamine(store, undefined).map((runId) => examineRun(store, runId, true).examination);
 }
 
 function runIdsToExamine({ world, place }: ExaminedStore, runId: string | undefined): string[] {
@@ -44,14 +44,15 @@ function runIdsToExamine({ world, place }: ExaminedStore, runId: string | undefi
   return runIds(world, place).filter((each) => !isNoRun({ world, place }, each));
 }
 
-export function examineRun(store: ExaminedStore, runId: string): ExaminedRun {
+/** `owned`: the caller holds the run's lock, so whoever seems to work on it does not. */
+export function examineRun(store: ExaminedStore, runId: string, owned = false): ExaminedRun {
   const { world, place } = store;
   const options = { world, workspace: place.workspace, store: place.layout.store, runId };
   // Before the ledger is read: a run that ends meanwhile would pass for one whose process died.
   const { owner, exists } = seenOwner(world, locateRun(options).run);
   const located = locateForCheck(options);
-  const examination = examine(located, false);
-  const alive = exists && (examination.state === undefined || examination.state.status === "running");
+  const examination = examine(located, { owned });
+  const alive = !owned && exists && (examination.state === undefined || examination.state.status === "running");
   return { ...store, runId, run: located.run, owner, alive, examination };
 }
 

@@ -22,12 +22,12 @@ import { rebuiltTask } from "./rebuilt-task.ts";
 export async function mendRun(store: ExaminedStore, runId: string, backup: Backup): Promise<void> {
   await underLock(store, runId, async () => {
     // Again, for only now nobody else is at work.
-    const examined = { ...examineRun(store, runId), alive: false };
+    const examined = examineRun(store, runId, true);
     const found = (await runFindings(examined)).filter(({ fix }) => fix.possible);
     const opens = found.some(({ code }) => kindOf(code).opensRun === true);
     const { directory, agents, lock } = examined.run;
     if (opens) backup.copyTree(directory, (file) => file === agents || file === lock);
-    else for (const { file } of found) if (file !== undefined) backup.copy(file);
+    for (const { file = directory } of found) backup.copy(file);
     narrow(store.world.disk, wideInRun(store.world.disk, store.place.layout, runId));
     await clearUpBehind(examined);
     await mendRecords(examined, found);

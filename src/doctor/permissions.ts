@@ -19,8 +19,13 @@ export function wideInRun(disk: Disk, layout: StoreLayout, runId: string): strin
   return wideBelow(disk, directory, (file) => path.dirname(file) === agents);
 }
 
+/** A directory that somebody named as the store may hold other things, too: those are none of our business. */
 export function wideInStore(disk: Disk, layout: StoreLayout): string[] {
-  return wideBelow(disk, layout.store, (file) => file === layout.runs);
+  const { store, gitignore, startLock, runs, snapshots, objects, cache, backups } = layout;
+  const ours = [gitignore, startLock, runs, snapshots, path.dirname(objects), cache, backups];
+  const isOurs = childrenOf(disk, store).every((file) => ours.includes(file));
+  const below = ours.flatMap((file) => wideBelow(disk, file, (each) => each === runs));
+  return [...(isOurs ? wideBelow(disk, store, () => true) : []), ...below];
 }
 
 /** Takes all permissions from group and others. */

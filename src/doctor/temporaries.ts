@@ -15,11 +15,11 @@ export function temporariesOfRun({ world, place, run, runId, alive, examination 
   return left.map((file) => finding("TEMPORARY_LEFT", { runId, file, message: "a file that was never finished" }));
 }
 
+const youngMs = 60_000;
+
 /** Files that belong to no run, or to one that is not there. */
 export function temporariesOfStore({ world, place }: ExaminedStore): Finding[] {
   const { layout } = place;
-  // A start that is at work may be writing them.
-  if (seenOwner(world, { lock: layout.startLock }).exists) return [];
   const isOrphan = (owner: string) => isPathId(owner) && world.disk.stat(layout.run(owner).directory) === undefined;
   const left = [
     ...[layout.store, layout.cache].flatMap((directory) =>
@@ -27,7 +27,11 @@ export function temporariesOfStore({ world, place }: ExaminedStore): Finding[] {
     ),
     ...[layout.snapshots, layout.objects].flatMap((directory) => temporariesIn(world, directory, isOrphan)),
   ];
-  return left.map((file) => finding("TEMPORARY_LEFT", { file, message: "a file that was never finished" }));
+  // The process that last started a run may be at it again: then it is writing the young ones.
+  const mayBeWriting = seenOwner(world, { lock: layout.startLock }).exists;
+  const isYoung = (file: string) => world.clock.now() - (world.disk.stat(file)?.modifiedMs ?? 0) < youngMs;
+  const old = mayBeWriting ? left.filter((file) => !isYoung(file)) : left;
+  return old.map((file) => finding("TEMPORARY_LEFT", { file, message: "a file that was never finished" }));
 }
 
 function temporariesIn(

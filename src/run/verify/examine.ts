@@ -8,6 +8,7 @@ import { ReceiptCheck } from "../../receipt/verify.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
 import { type FoundRun, locateRun, type ReadOptions, readingRun, taskIdOf } from "../place/find-run.ts";
+import { seenOwner } from "../place/seen-owner.ts";
 import { understood } from "../read/fold.ts";
 import { objectsOf } from "../read/read-back.ts";
 import { checkArtifacts } from "./artifacts.ts";
@@ -45,12 +46,20 @@ export interface Examination {
   readonly checked: { readonly objects: number; readonly receipts: number; readonly artifacts: number };
 }
 
+export interface ExamineOptions {
+  /** An artifact that was changed since is a fault instead of a note. */
+  readonly artifactsMustBeThere?: boolean;
+  /** The caller holds the run's lock: nobody else is about to write what is not there yet. */
+  readonly owned?: boolean;
+}
+
 /**
  * Checks a run's ledger, and against it `task.json`, the manifest, objects, receipts and the artifacts in the workspace.
  * Streams, and writes nothing.
  */
-export function examine(located: Located, artifactsMustBeThere: boolean): Examination {
+export function examine(located: Located, options: ExamineOptions = {}): Examination {
   const { world, place, run } = located;
+  const { artifactsMustBeThere = false, owned = false } = options;
   const findings = new Findings();
   const store = objectsOf(located);
   const objects = new ObjectCheck(place, store, findings);
@@ -58,7 +67,8 @@ export function examine(located: Located, artifactsMustBeThere: boolean): Examin
   const receipts = receiptCheck(located, artifactsOf, findings);
   let receiptsCanBeRead = true;
   let state: RunState | undefined;
-  const head = checkLedger(world, run, findings, (entry) => {
+  const mayBeWriting = !owned && seenOwner(world, run).exists;
+  const head = checkLedger(world, run, mayBeWriting, findings, (entry) => {
     const after = understood(run, state, entry);
     state = after;
     objects.see(entry);

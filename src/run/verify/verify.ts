@@ -1,6 +1,7 @@
 import type { Head } from "../../ledger/entry.ts";
 import type { ReadOptions } from "../place/find-run.ts";
 import { runIds } from "../place/look-up.ts";
+import { seenOwner } from "../place/seen-owner.ts";
 import { findPlace, type Place } from "../place/store.ts";
 import { explain } from "../place/system-error.ts";
 import { isUnborn } from "../place/unborn.ts";
@@ -36,7 +37,7 @@ export interface VerifyReport extends LedgerReport {
 export function verifyLedger(options: ReadOptions & { runId: string }): LedgerReport {
   const { world, run, runId } = locateForCheck(options);
   const findings = new Findings();
-  const head = checkLedger(world, run, findings, () => {});
+  const head = checkLedger(world, run, seenOwner(world, run).exists, findings, () => {});
   return report(runId, head, findings);
 }
 
@@ -69,7 +70,7 @@ function isRun(world: World, place: Place, runId: string): boolean {
 }
 
 function verifyLocated(located: Located, artifactsMustBeThere: boolean): VerifyReport {
-  const { head, findings, checked } = examine(located, artifactsMustBeThere);
+  const { head, findings, checked } = examine(located, { artifactsMustBeThere });
   return { ...report(located.runId, head, findings), checked };
 }
 
