@@ -75,8 +75,10 @@ export class Backup {
     disk.syncDirectory(backups);
   }
 
+  /** What is kept for a run outside of the store has its place here, too. */
   #relative(file: string): string {
-    return path.relative(this.#layout.store, file);
+    const relative = path.relative(this.#layout.store, file);
+    return relative.startsWith(`..${path.sep}`) ? path.join("elsewhere", path.basename(file)) : relative;
   }
 
   #write(relative: string, fill: (copy: ReturnType<World["disk"]["open"]>) => void): void {

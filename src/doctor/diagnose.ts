@@ -5,9 +5,10 @@ import type { Place } from "../run/place/store.ts";
 import type { World } from "../run/place/world.ts";
 import { type Examination, examine, locateForCheck } from "../run/verify/examine.ts";
 import type { ExaminedRun, ExaminedStore } from "./examined-run.ts";
-import { fileSystemFindings, lockFindings } from "./file-system.ts";
+import { fileSystemFindings, freeSpaceFindings, lockFindings } from "./file-system.ts";
 import { type Finding, looking, unfixable } from "./finding.ts";
 import { kindOf } from "./finding-codes.ts";
+import { keptEventFindings } from "./kept-events.ts";
 import { ownerFindings } from "./owners.ts";
 import { permissionsOfRun, permissionsOfStore } from "./permissions.ts";
 import { carriedTokens, processFindings } from "./processes.ts";
@@ -64,6 +65,7 @@ export async function runFindings(examined: ExaminedRun): Promise<Finding[]> {
     ...(await recordFindings(examined)),
     ...look(run.runState, runStateFindings),
     ...look(run.lock, ownerFindings),
+    ...keptEventFindings(examined),
     ...look("/proc", processFindings),
     ...look(run.directory, temporariesOfRun),
     ...look(run.directory, setAsideOfRun),
@@ -84,7 +86,7 @@ function withoutIdleFixes(findings: readonly Finding[], alive: boolean): Finding
 }
 
 function forbidsOpening(code: Finding["code"]): boolean {
-  return code === "LEDGER_DAMAGED" || code === "FORMAT_NEWER" || code === "HEAD_MISMATCH";
+  return ["LEDGER_DAMAGED", "FORMAT_NEWER", "HEAD_MISMATCH", "EVENTS_FOREIGN"].includes(code);
 }
 
 function storeFindings(store: ExaminedStore, examined: readonly ExaminedRun[]): Finding[] {
@@ -96,6 +98,7 @@ function storeFindings(store: ExaminedStore, examined: readonly ExaminedRun[]): 
   return [
     ...look(layout.store, fileSystemFindings),
     ...look(layout.gitignore, lockFindings),
+    ...look(layout.store, freeSpaceFindings),
     ...look(layout.runs, unbornFindings),
     ...look(layout.store, temporariesOfStore),
     ...look(layout.snapshots, setAsideOfStore),

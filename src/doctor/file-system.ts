@@ -1,5 +1,6 @@
 import type { DiskFile } from "../durable/disk.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
+import { refuseFullDisk } from "../run/place/free-space.ts";
 import type { ExaminedStore } from "./examined-run.ts";
 import { type Finding, finding } from "./finding.ts";
 
@@ -31,6 +32,12 @@ export function fileSystemFindings({ world, place }: ExaminedStore): Finding[] {
   if (found === undefined) return [];
   const [name, why] = found;
   return [finding("FILE_SYSTEM_DOUBTFUL", { file: store, message: `the store is on ${name}: ${why}` })];
+}
+
+/** Whether runs are refused for want of space. */
+export function freeSpaceFindings({ world, place }: ExaminedStore): Finding[] {
+  refuseFullDisk(world, place);
+  return [];
 }
 
 /**

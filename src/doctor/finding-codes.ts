@@ -63,6 +63,13 @@ const findingKinds = {
     advice: fixedLater,
   },
   RECEIPT_EXTRA: { severity: "error", fix: "sets it aside", opensRun: true, advice: fixedLater },
+  // What a failing disk did not take
+  EVENTS_KEPT: { severity: "warning", fix: "records them, and removes the file", opensRun: true, advice: fixedLater },
+  EVENTS_DAMAGED: { severity: "error", fix: "moves the file aside", opensRun: true, advice: fixedLater },
+  EVENTS_FOREIGN: {
+    severity: "error",
+    advice: "Restore the ledger that it belongs to, or move the file aside to go on without what it holds.",
+  },
   // Content
   OBJECT_NOT_FOUND: { severity: "error", advice: restoreObject },
   OBJECT_DAMAGED: { severity: "error", advice: restoreObject },
@@ -89,6 +96,7 @@ const findingKinds = {
     advice: "Put the store on a local disk: --store DIR or RUNLEDGER_DIR.",
   },
   LOCK_UNTRUSTED: { severity: "error", advice: "Put the store on a local disk: --store DIR or RUNLEDGER_DIR." },
+  DISK_FULL: { severity: "error", advice: "Free some space on the disk of the store." },
   PERMISSION: { severity: "error", advice: "Give yourself permission, then type the same again." },
   READ_FAILED: { severity: "error", advice: "Mend the disk or the file, then type the same again." },
   FIX_FAILED: { severity: "error", advice: "The sentence says what stood in the way." },

@@ -5,6 +5,7 @@ import { randomHex } from "../ports.ts";
 import { ownRun } from "../run/place/owner.ts";
 import { namedSteps } from "../run/read/named-steps.ts";
 import { clearUp, noteRecovery, openRun } from "../run/session/clear-up.ts";
+import { retryRules } from "../run/session/flush-retries.ts";
 import { saveManifest } from "../snapshot/manifest-store.ts";
 import type { Backup } from "./backup.ts";
 import { examineRun, runFindings } from "./diagnose.ts";
@@ -90,10 +91,12 @@ async function writeManifest(examined: ExaminedRun): Promise<void> {
 /** The lock is the caller's, who gives it back. */
 async function openOnce({ world, place, runId, examination }: ExaminedRun): Promise<void> {
   const taskId = examination.state?.taskId ?? "";
-  const run = openRun({ world, place, runId, taskId, lock: { release: () => {} }, options: {} });
+  const lock = { release: () => {} };
+  const life = { world, place, runId, taskId, lock, retryRules: retryRules(world, {}), options: {} };
+  const run = await openRun(life);
   await run.closeAfterwards(async () => {
     run.steps = namedSteps(world, run.layout) ?? [];
-    await noteRecovery(run);
+    await noteRecovery(run, life);
     run.mendDocument();
   });
 }

@@ -139,6 +139,18 @@ const mendable: Record<string, Fault> = {
       return path.join(patient.store, "objects/sha256");
     },
   },
+  "events that a full disk did not take": {
+    code: "EVENTS_KEPT",
+    of: "interrupted",
+    make: (patient) => written(patient.file("ledger.failed.ndjson"), eventsOfStepTwo(patient)),
+    kept: true,
+  },
+  "a recovery file that is none": {
+    code: "EVENTS_DAMAGED",
+    of: "interrupted",
+    make: (patient) => written(patient.file("ledger.failed.ndjson"), "{}\n"),
+    kept: true,
+  },
   "a file of the run that others may read": {
     code: "PERMISSIONS_WIDE",
     of: "interrupted",
@@ -213,6 +225,20 @@ const refused: Record<string, Fault & { readonly resume?: number; readonly says?
     of: "completed",
     make: (patient) => written(patient.file(receipt(1)), '{"version":2}'),
     resume: 0,
+  },
+  "a recovery file of another history": {
+    code: "EVENTS_FOREIGN",
+    of: "interrupted",
+    make: (patient) =>
+      written(patient.file("ledger.failed.ndjson"), eventsOfStepTwo(patient).replace(/"hash":"..../, '"hash":"0000')),
+    resume: 65,
+  },
+  "a recovery file of a newer version": {
+    code: "FORMAT_NEWER",
+    of: "interrupted",
+    make: (patient) =>
+      written(patient.file("ledger.failed.ndjson"), eventsOfStepTwo(patient).replace('"version":1', '"version":2')),
+    resume: 78,
   },
   "an object that is gone": {
     code: "OBJECT_NOT_FOUND",
@@ -292,6 +318,35 @@ describe("doctor finds, says what can be done, and leaves alone", () => {
     expect(found).toMatchObject({ code: "LEDGER_DAMAGED", line: 2, byte: first.length + 1 });
   });
 });
+
+/** A recovery file with the end of step two, whose command is the last entry of the interrupted run. */
+function eventsOfStepTwo(patient: Patient): string {
+  const command = JSON.parse(patient.read("ledger.ndjson").trimEnd().split("\n").at(-1) ?? "");
+  const { seq, hash, correlation_id, task_id, step, at } = command;
+  fs.writeFileSync(path.join(patient.workspace, "two.txt"), "2\n");
+  const header = {
+    after: { hash, seq },
+    at,
+    entries: 1,
+    error: { attempts: 1, code: "ENOSPC", message: "no space" },
+    run_id: patient.runId,
+    version: 1,
+  };
+  const event = {
+    kind: "event",
+    message_id: command.message_id.replace(/^......../, "01900000"),
+    correlation_id,
+    task_id,
+    from: { agent_type: "exec" },
+    event: "exec.completed",
+    status: "completed",
+    payload: { result: { exit_code: 0, signal: null, stderr: "", stdout: "" } },
+    step,
+    attempt: 1,
+    occurred_at: at,
+  };
+  return `${JSON.stringify(header)}\n${JSON.stringify(event)}\n`;
+}
 
 function appended(file: string, text: string): string {
   fs.appendFileSync(file, text);
