@@ -1,4 +1,5 @@
 import { runToken } from "../agent/environment.ts";
+import type { Disk } from "../durable/disk.ts";
 import { replaceFile } from "../durable/replace.ts";
 import { restoreOwner } from "../durable/writer-lock.ts";
 import { randomHex } from "../ports.ts";
@@ -45,9 +46,16 @@ async function underLock({ world, place }: ExaminedStore, runId: string, work: (
   try {
     await work();
   } finally {
-    restoreOwner(disk, file, before);
+    putBack(disk, file, before);
     lock.release();
   }
+}
+
+/** What the lock says only serves messages: no reason to fail, or to keep the lock. */
+function putBack(disk: Disk, file: string, before: Uint8Array): void {
+  try {
+    restoreOwner(disk, file, before);
+  } catch {}
 }
 
 async function clearUpBehind({ world, place, runId, run, examination }: ExaminedRun): Promise<void> {
