@@ -58,7 +58,7 @@ export function examineRun(store: ExaminedStore, runId: string, owned = false): 
 }
 
 export async function runFindings(examined: ExaminedRun): Promise<Finding[]> {
-  const { world, place, run, runId, alive } = examined;
+  const { run, runId, alive } = examined;
   const look = (file: string, check: (examined: ExaminedRun) => Finding[]) =>
     looking({ runId, file }, () => check(examined));
   const findings = [
@@ -69,7 +69,7 @@ export async function runFindings(examined: ExaminedRun): Promise<Finding[]> {
     ...look("/proc", processFindings),
     ...look(run.directory, temporariesOfRun),
     ...look(run.directory, setAsideOfRun),
-    ...look(run.directory, () => permissionsOfRun(world.disk, place.layout, runId)),
+    ...look(run.directory, () => permissionsOfRun(examined, runId)),
   ];
   return withoutIdleFixes(findings, alive);
 }
@@ -90,8 +90,7 @@ function forbidsOpening(code: Finding["code"]): boolean {
 }
 
 function storeFindings(store: ExaminedStore, examined: readonly ExaminedRun[]): Finding[] {
-  const { world, place } = store;
-  const { layout } = place;
+  const { layout } = store.place;
   const look = (file: string, check: (store: ExaminedStore) => Finding[]) => looking({ file }, () => check(store));
   const examinations = examined.map(({ examination }) => examination);
   const isLive = examined.some(({ alive }) => alive);
@@ -102,7 +101,7 @@ function storeFindings(store: ExaminedStore, examined: readonly ExaminedRun[]): 
     ...look(layout.runs, unbornFindings),
     ...look(layout.store, temporariesOfStore),
     ...look(layout.snapshots, setAsideOfStore),
-    ...look(layout.store, () => permissionsOfStore(world.disk, layout)),
+    ...look(layout.store, permissionsOfStore),
     ...(isLive ? [] : look(layout.objects, () => unreferencedFindings(store, examinations))),
   ];
 }

@@ -39,11 +39,15 @@ const findingKinds = {
       "Restore the run's folder from a backup. To go on with the ledger as it is, resume the run: run.json is written anew then.",
   },
   // Other records
-  FORMAT_NEWER: { severity: "error", advice: "Use the newer runledger that wrote it; nothing of this run is touched." },
-  RECORD_DAMAGED: { severity: "error", fix: "moves it aside and writes it anew", advice: damaged },
+  FORMAT_NEWER: {
+    severity: "error",
+    advice: "Use the newer runledger that wrote it; the records of this run are left as they are.",
+  },
+  RECORD_DAMAGED: { severity: "error", fix: "moves it aside and writes it anew", opensRun: true, advice: damaged },
   SNAPSHOT_NOT_FOUND: {
     severity: "error",
     fix: "writes it anew from the workspace, which is as it was",
+    opensRun: true,
     advice: damaged,
   },
   SNAPSHOT_ID_COLLISION: { severity: "error", advice: damaged },

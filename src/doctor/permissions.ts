@@ -1,16 +1,17 @@
 import path from "node:path";
 import type { Disk } from "../durable/disk.ts";
 import type { StoreLayout } from "../durable/layout.ts";
+import type { ExaminedStore } from "./examined-run.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** Files and directories of a run that others than its user may read or write. */
-export function permissionsOfRun(disk: Disk, layout: StoreLayout, runId: string): Finding[] {
-  return report(disk, wideInRun(disk, layout, runId), runId);
+export function permissionsOfRun({ world, place }: ExaminedStore, runId: string): Finding[] {
+  return report(world, wideInRun(world.disk, place.layout, runId), runId);
 }
 
 /** The same for what belongs to no run. */
-export function permissionsOfStore(disk: Disk, layout: StoreLayout): Finding[] {
-  return report(disk, wideInStore(disk, layout));
+export function permissionsOfStore({ world, place }: ExaminedStore): Finding[] {
+  return report(world, wideInStore(world.disk, place.layout));
 }
 
 export function wideInRun(disk: Disk, layout: StoreLayout, runId: string): string[] {
@@ -36,9 +37,10 @@ export function narrow(disk: Disk, files: readonly string[]): void {
   }
 }
 
-function report(disk: Disk, files: readonly string[], runId?: string): Finding[] {
+/** On Windows modes say nothing. */
+function report({ disk, host }: ExaminedStore["world"], files: readonly string[], runId?: string): Finding[] {
   const [file] = files;
-  if (file === undefined) return [];
+  if (file === undefined || host.platform === "win32") return [];
   const mode = (disk.stat(file)?.mode ?? 0).toString(8).padStart(4, "0");
   const others = files.length === 1 ? "" : `, and ${files.length - 1} more`;
   const message = `others than its user may reach it (mode ${mode})${others}`;

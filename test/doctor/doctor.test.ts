@@ -5,7 +5,7 @@ import { defineTask, doctor, type Finding, run, type World } from "../../src/ind
 import { systemWorld } from "../../src/run/place/world.ts";
 import { runledger, workspaceWith } from "../cli/given.ts";
 import { contentsOf, removeWorkspaces } from "../run/inspect-given.ts";
-import { completedRun, interruptedRun, Patient, type Sample } from "./given.ts";
+import { completedRun, copyIn, interruptedRun, Patient, type Sample } from "./given.ts";
 
 afterAll(removeWorkspaces);
 
@@ -169,6 +169,29 @@ describe("doctor --fix", () => {
     const { findings } = await doctor({ workspace, fix: true });
     expect(findings).toMatchObject([{ code: "RECORD_DAMAGED", file, fixed: true }]);
     expect(fs.readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("cuts receipts of functions after the last that agrees with the ledger, and completes them", async () => {
+    const workspace = workspaceWith();
+    const task = defineTask("count", async ({ step }) => {
+      for (const n of [1, 2, 3]) await step("part", { inputs: { n } }, () => n);
+    });
+    const { runId } = await run(task, { workspace, snapshot: false });
+    const file = path.join(workspace, ".runledger/runs", runId, "receipts/count/calls.ndjson");
+    const before = fs.readFileSync(file, "utf8");
+    const [first = "", , third = ""] = before.split("\n");
+    const faults = {
+      RECEIPT_DIFFERS: before.replace('"n":2', '"n":7'),
+      RECEIPT_MISSING: `${first}\n`,
+      RECEIPT_EXTRA: `${before}${third}\n`,
+    };
+    for (const [code, spoilt] of Object.entries(faults)) {
+      fs.writeFileSync(file, spoilt);
+      const report = await doctor({ workspace, fix: true });
+      expect(report.findings).toMatchObject([{ code, file, line: expect.any(Number), fixed: true }]);
+      expect(copyIn(report, file)).toBe(spoilt);
+      expect(fs.readFileSync(file, "utf8")).toBe(before);
+    }
   });
 
   it("leaves files alone that somebody keeps in the directory of the store", async () => {

@@ -58,10 +58,15 @@ describe("a run that a process works on", () => {
     // As in another container: what the lock says of its owner is nobody here.
     fs.writeFileSync(path.join(folder, "lock"), "");
     fs.appendFileSync(path.join(folder, "ledger.ndjson"), "torn");
+    const object = path.join(workspace, ".runledger/objects/sha256/ab", "c".repeat(62));
+    fs.mkdirSync(path.dirname(object), { mode: 0o700 });
+    fs.writeFileSync(object, "about to be named", { mode: 0o600 });
     const before = contentsOf(folder);
     const report = await doctor({ workspace, fix: true });
+    expect(fs.existsSync(object)).toBe(true);
     const codes = report.findings.map(({ code, fixed }) => [code, fixed]);
     expect(codes).toContainEqual(["TORN_TAIL", false]);
+    expect(codes).toContainEqual(["OBJECTS_UNREFERENCED", false]);
     expect(report.findings).toContainEqual(expect.objectContaining({ code: "RUN_OWNED", run_id: runId }));
     expect(contentsOf(folder)).toEqual(before);
     run.child.kill("SIGKILL");
@@ -69,6 +74,7 @@ describe("a run that a process works on", () => {
     go();
     const later = await doctor({ workspace, fix: true });
     expect(later.findings).toContainEqual(expect.objectContaining({ code: "TORN_TAIL", fixed: true }));
+    expect(fs.existsSync(object)).toBe(false);
     expect(await runledger(["resume", runId], { workspace })).toMatchObject({ status: 0 });
   });
 });
