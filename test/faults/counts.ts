@@ -3,7 +3,7 @@ import { afterAll, expect } from "vitest";
 export { nightly } from "./night.ts";
 
 /** What a file of tests has tried, for the summary at the end of all tests. */
-export interface Counted {
+interface Counted {
   readonly title: string;
   readonly counts: Readonly<Record<string, number>>;
 }

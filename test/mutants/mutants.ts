@@ -24,7 +24,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/ledger/writer.ts",
-        find: "measure(() => this.#parts.file.datasync())",
+        find: "measure(() => this.#files.file.datasync())",
         replace: "measure(() => {})",
       },
     ],
@@ -36,7 +36,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/ledger/writer.ts",
-        find: "measureAsync(() => this.#parts.file.datasyncInBackground())",
+        find: "measureAsync(() => this.#files.file.datasyncInBackground())",
         replace: "measureAsync(async () => {})",
       },
     ],
@@ -48,9 +48,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/ledger/writer.ts",
-        find: "this.#guard(() => this.#pace.measure(() => this.#parts.file.datasync()), batch);\n    this.#acknowledge(batch);",
+        find: "const synced = this.#guard(() => this.#pace.measure(() => this.#files.file.datasync()), batch);\n    if (synced) this.#acknowledge(batch);",
         replace:
-          "this.#acknowledge(batch);\n    this.#guard(() => this.#pace.measure(() => this.#parts.file.datasync()), batch);",
+          "this.#acknowledge(batch);\n    this.#guard(() => this.#pace.measure(() => this.#files.file.datasync()));",
       },
     ],
     tests: ["test/ledger/any-failure.test.ts", "test/faults/ledger-failures.test.ts"],
@@ -59,7 +59,7 @@ export const mutants: readonly Mutant[] = [
     name: "no sync of the watermark at the end",
     breaks: "After a run has ended or paused, the note of what must be there is still on its way to the disk.",
     edits: [
-      { file: "src/ledger/writer.ts", find: "this.#guard(() => this.#parts.watermarkFile.sync());", replace: "" },
+      { file: "src/ledger/writer.ts", find: "this.#guard(() => this.#files.watermarkFile.sync());", replace: "" },
     ],
     tests: ["test/ledger/group-commit.test.ts"],
   },
@@ -69,7 +69,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/ledger/writer.ts",
-        find: "this.#parts.watermarkFile.sync();\n    this.#watermarkSyncedMs = now;",
+        find: "this.#files.watermarkFile.sync();\n    this.#watermarkSyncedMs = now;",
         replace: "this.#watermarkSyncedMs = now;",
       },
     ],
@@ -318,5 +318,18 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     tests: ["test/faults/run-crashes.test.ts"],
+  },
+  {
+    name: "a recovery file removed too early",
+    breaks: "What a full disk did not take is in neither the recovery file nor the ledger.",
+    edits: [
+      {
+        file: "src/run/session/record-kept.ts",
+        find: "    await Promise.all(events.map((event) => run.append(event)));\n    run.receipts.settle();\n    run.world.disk.unlink(file);\n    run.world.disk.syncDirectory(path.dirname(file));\n",
+        replace:
+          "    run.world.disk.unlink(file);\n    run.world.disk.syncDirectory(path.dirname(file));\n    await Promise.all(events.map((event) => run.append(event)));\n    run.receipts.settle();\n",
+      },
+    ],
+    tests: ["test/faults/recovery-file.test.ts"],
   },
 ];
