@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
+import { errnoOf } from "../../src/errors.ts";
 
 /** What became of files of tests. */
 export type Verdict =
@@ -34,15 +35,20 @@ export class TestRunner {
     this.#child = child;
     const said: Buffer[] = [];
     child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
-    await once(child, "close");
+    await once(child, "exit");
+    this.end();
     this.#child = undefined;
     if (!fs.existsSync(report)) return { kind: "broken", why: Buffer.concat(said).toString().trim() };
     return verdictOf(JSON.parse(fs.readFileSync(report, "utf8")) as Report, this.#directory);
   }
 
-  /** Ends what is running, with its workers. */
+  /** Ends what is running, and what tests have left behind: a mutant may keep their processes from ending. */
   end(): void {
-    if (this.#child?.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
+    try {
+      if (this.#child?.pid !== undefined) process.kill(-this.#child.pid, "SIGKILL");
+    } catch (error) {
+      if (errnoOf(error) !== "ESRCH") throw error;
+    }
   }
 }
 

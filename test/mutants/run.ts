@@ -21,22 +21,28 @@ interface Row {
 process.exitCode = await main();
 
 async function main(): Promise<number> {
+  let chosen: readonly Mutant[] | string;
+  try {
+    chosen = chosenMutants();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\nSee: npm run test:mutants -- --help`);
+    return 2;
+  }
+  if (typeof chosen !== "string") return inCopy(chosen);
+  process.stdout.write(chosen);
+  return 0;
+}
+
+/** Those that were asked for; or what was asked to be said. */
+function chosenMutants(): readonly Mutant[] | string {
   const { values } = parseArgs({
     options: { only: { type: "string", multiple: true }, list: { type: "boolean" }, help: { type: "boolean" } },
   });
-  if (values.help) return print(help);
-  if (values.list) return print(mutants.map(({ name, breaks }) => `${name}: ${breaks}\n`).join(""));
+  if (values.help) return help;
+  if (values.list) return mutants.map(({ name, breaks }) => `${name}: ${breaks}\n`).join("");
   const unknown = values.only?.find((name) => mutants.every((mutant) => mutant.name !== name));
-  if (unknown !== undefined) {
-    console.error(`no mutant is called "${unknown}"; see: npm run test:mutants -- --list`);
-    return 2;
-  }
-  return inCopy(mutants.filter(({ name }) => values.only?.includes(name) ?? true));
-}
-
-function print(text: string): number {
-  process.stdout.write(text);
-  return 0;
+  if (unknown !== undefined) throw new Error(`No mutant is called "${unknown}"; --list says how they are called.`);
+  return mutants.filter(({ name }) => values.only?.includes(name) ?? true);
 }
 
 async function inCopy(chosen: readonly Mutant[]): Promise<number> {
@@ -72,7 +78,7 @@ async function tryAll(chosen: readonly Mutant[], copy: TreeCopy, runner: TestRun
       `${index + 1}/${chosen.length} ${mutant.name}: ${inWords(row.verdict)} (${row.seconds.toFixed(1)} s)`,
     );
   }
-  print(table(rows));
+  process.stdout.write(table(rows));
   const left = rows.filter(({ verdict }) => verdict.kind !== "failed");
   console.error(`${rows.length - left.length} of ${rows.length} mutants are killed`);
   return left.length === 0 ? 0 : 1;
