@@ -187,7 +187,7 @@ export const mutants: readonly Mutant[] = [
     name: "no sync of the copy of a cut tail",
     breaks: "What was cut is on the disk neither in the ledger nor in the copy that is said to keep it.",
     edits: [{ file: "src/ledger/open.ts", find: "    copy.sync();\n", replace: "" }],
-    tests: ["test/faults/ledger-crashes.test.ts"],
+    tests: ["test/faults/cut-tail.test.ts"],
   },
   {
     name: "no name for the copy of a cut tail",
@@ -199,7 +199,7 @@ export const mutants: readonly Mutant[] = [
         replace: "  file.truncate",
       },
     ],
-    tests: ["test/faults/ledger-crashes.test.ts"],
+    tests: ["test/faults/cut-tail.test.ts"],
   },
   {
     name: "no lock",
