@@ -10,6 +10,7 @@ import { givenMounts, mountRefusal } from "./mounts.ts";
 const refusal = mountRefusal();
 const workspaces = givenWorkspaces();
 const mounts = givenMounts();
+const timeout = 300_000;
 const counts = counting("real disks that refuse", {
   "full disks": refusal ? 0 : 6,
   "disks without inodes": refusal ? 0 : 6,
@@ -31,22 +32,26 @@ const steps = [
 const onMount = (title: string) => (refusal ? `${title} (skipped: ${refusal})` : title);
 
 describe("a run whose disk refuses to be written", () => {
-  it.skipIf(refusal)(onMount("ends with 74 wherever the disk gets full, and a resume completes it"), async () => {
-    const expected = await undisturbed();
-    for (let roomKiB = 0; ; roomKiB += 6) {
-      const workspace = givenWork();
-      mounts.make(workspace.store, "size=16m");
-      workspace.write("counters/room", String(roomKiB));
-      const ended = await type(workspace, ["run", "work"]);
-      if (ended.status === 0) break;
-      expect(refusalOf(ended), `${roomKiB} KiB left`).toEqual({ status: 74, code: "WRITE_FAILED", typeNext: true });
-      fs.rmSync(workspace.path(".runledger/filler"));
-      await expectCompletes(workspace, expected);
-      counts["full disks"] += 1;
-    }
-  });
+  it.skipIf(refusal)(
+    onMount("ends with 74 wherever the disk gets full, and a resume completes it"),
+    { timeout },
+    async () => {
+      const expected = await undisturbed();
+      for (let roomKiB = 0; ; roomKiB += 6) {
+        const workspace = givenWork();
+        mounts.make(workspace.store, "size=16m");
+        workspace.write("counters/room", String(roomKiB));
+        const ended = await type(workspace, ["run", "work"]);
+        if (ended.status === 0) break;
+        expect(refusalOf(ended), `${roomKiB} KiB left`).toEqual({ status: 74, code: "WRITE_FAILED", typeNext: true });
+        fs.rmSync(workspace.path(".runledger/filler"));
+        await expectCompletes(workspace, expected);
+        counts["full disks"] += 1;
+      }
+    },
+  );
 
-  it.skipIf(refusal)(onMount("is refused with 74 where the disk is full before it starts"), async () => {
+  it.skipIf(refusal)(onMount("is refused with 74 where the disk is full before it starts"), { timeout }, async () => {
     const workspace = givenWork();
     mounts.make(workspace.store, "size=1m");
     const ended = await type(workspace, ["run", "work"]);
@@ -74,7 +79,7 @@ describe("a run whose disk refuses to be written", () => {
     },
   );
 
-  it.skipIf(refusal)(onMount("is read and not written where the disk is read-only"), async () => {
+  it.skipIf(refusal)(onMount("is read and not written where the disk is read-only"), { timeout }, async () => {
     const workspace = workspaces.make();
     const die = "test -e counters/lifted || kill -9 $PPID";
     workspace.task([...steps, { id: "last", run: die }]);
@@ -106,7 +111,7 @@ const prlimitRefusal = spawnSync("prlimit", ["--version"]).error && "there is no
 
 describe("a run that may not write large files", () => {
   const title = "ends with 73 or 74 wherever that stops it, and a resume without the limit completes it";
-  it.skipIf(prlimitRefusal)(prlimitRefusal ? `${title} (skipped: ${prlimitRefusal})` : title, async () => {
+  it.skipIf(prlimitRefusal)(prlimitRefusal ? `${title} (skipped: ${prlimitRefusal})` : title, { timeout }, async () => {
     const expected = await undisturbed();
     for (let limitBytes = 1; ; limitBytes = Math.ceil(limitBytes * 3)) {
       const workspace = givenWork();
