@@ -37,17 +37,11 @@ export class ProcessTable {
   /** The port of a process of runledger with the pid `self`, which can start `programs` by their names. */
   portOf(self: number, programs: Readonly<Record<string, Program>>, isAlive: () => boolean): Processes {
     this.#own.add(self);
-    const alive = () => {
-      if (!isAlive()) throw new Crashed();
-    };
-    const signal = (pid: number, name: NodeJS.Signals) => {
-      alive();
-      return this.#signal(pid, name);
-    };
+    const signal = (pid: number, name: NodeJS.Signals) => isAlive() && this.#signal(pid, name);
     return {
       self,
       spawn: async (command, given, options) => {
-        alive();
+        if (!isAlive()) throw new Crashed();
         const program = programs[command];
         if (program === undefined) throw systemError("ENOENT", { name: "spawn", path: command });
         return this.#start(self, program, given, options, signal);
