@@ -1,5 +1,7 @@
 import path from "node:path";
+import { storeLayout } from "../../src/durable/layout.ts";
 import { RunledgerError } from "../../src/errors.ts";
+import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { abort } from "../../src/run/abort.ts";
 import type { World } from "../../src/run/place/world.ts";
 import { resume } from "../../src/run/resume.ts";
@@ -72,7 +74,7 @@ export class Story {
     let powerIsCut = false;
     const cutPower = () => {
       powerIsCut = true;
-      machine.killAll();
+      machine.cutPower();
     };
     const begun = verbs.map((verb) => this.#begin(verb, strikes(), cutPower));
     const ends = await machine.time.until(Promise.all(begun.map(({ end }) => end)), () => powerIsCut);
@@ -163,10 +165,16 @@ export class Story {
     return {
       ...{ workspace, world, signal, graceMs: 1_000 },
       onEntry: (entry) => {
-        if (entry.kind === "event" && /^(run|ledger)\./.test(entry.event)) runId = entry.correlation_id;
+        runId ||= this.#runOf(entry);
         this.world.acknowledge(actor, runId, entry);
       },
     };
+  }
+
+  #runOf({ hash }: LedgerEntry): string {
+    const { outside } = this.machine;
+    const ledgerOf = (runId: string) => outside.readFile(storeLayout(store).run(runId).ledger);
+    return this.runs().find((runId) => Buffer.from(ledgerOf(runId)).includes(hash)) ?? "";
   }
 
   #judgeEnd({ ended }: Told): void {

@@ -59,6 +59,10 @@ export class ProcessTable {
     for (const { parent, program } of this.#programs.values()) if (parent === self) program.orphan();
   }
 
+  endAll(): void {
+    for (const { program } of [...this.#programs.values()]) program.signal("SIGKILL");
+  }
+
   #start(
     parent: number,
     program: Program,

@@ -51,6 +51,12 @@ export class SimulatedMachine {
   killAll(): void {
     for (const each of this.#started) each.kill();
   }
+
+  /** Nothing runs any more: no process, and no program that one has started. */
+  cutPower(): void {
+    this.killAll();
+    this.processes.endAll();
+  }
 }
 
 /** One process of runledger on a simulated machine. */
