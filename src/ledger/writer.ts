@@ -157,7 +157,7 @@ export class LedgerWriter implements Ledger {
   /** Makes all that is queued or written durable: here and now while syncs are short, else in the thread pool. */
   #commit(): void {
     this.#writeQueued();
-    if (this.#written.length === 0) return;
+    if (this.#mending !== undefined || this.#written.length === 0) return;
     const batch = this.#written;
     this.#written = [];
     if (!this.#pace.syncsAreShort()) {
@@ -258,13 +258,16 @@ export class LedgerWriter implements Ledger {
       return;
     }
     this.#written = [...batch, ...this.#written];
-    this.#mending ??= this.#mend(error, mending);
+    this.#mending ??= this.#mend(error, mending).catch((fault: unknown) => {
+      this.#mending = undefined;
+      this.#poison(fault, []);
+    });
   }
 
   /** Before: these files failed. After: the ledger is open anew, and all that waits is durable or queued; or poisoned. */
   async #mend(failure: unknown, { retries, reopen }: NonNullable<WriterParts["mending"]>): Promise<void> {
     let error = failure;
-    while (retries.isWorthIt(error)) {
+    while (this.#failure === undefined && retries.isWorthIt(error)) {
       await Promise.all([this.#syncing, retries.pause(error, this.#waiting)]);
       try {
         this.#closeFiles();
