@@ -44,6 +44,9 @@ function reading(
     readLink: (path) => disk.readLink(path),
     realPath: (path) => disk.realPath(path),
     freeBytes: (path) => disk.freeBytes(path),
+    fileSystemType: (path) => disk.fileSystemType(path),
+    // A change that no run makes, and no crash can tell.
+    changeMode: (path, mode) => disk.changeMode(path, mode),
   };
 }
 
