@@ -1,4 +1,4 @@
-import type { Stats } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import type { DirectoryEntry, Disk, DiskFile, FileKind, FileStat, OpenMode } from "./disk.ts";
 
@@ -134,7 +134,7 @@ function loadLocks(): KernelLocks {
 }
 
 function listDirectory(path: string): DirectoryEntry[] {
-  const entries = fs.readdirSync(path, { withFileTypes: true });
+  const entries = readEntries(path);
   const doubtful = entries.some((entry) => entry.name.includes("\uFFFD"));
   const valid = doubtful ? utf8Names(path) : undefined;
   return entries.map((entry) => ({
@@ -142,6 +142,23 @@ function listDirectory(path: string): DirectoryEntry[] {
     kind: kindOf(entry),
     utf8: valid === undefined || !entry.name.includes("\uFFFD") || valid.has(entry.name),
   }));
+}
+
+const mostListings = 20;
+
+/**
+ * Where the kernel does not say what an entry is, Node asks for it, and throws if it has gone meanwhile: so it is with
+ * /proc/<pid> when a process ends while /proc is read. The directory is then read again.
+ */
+function readEntries(path: string): Dirent[] {
+  for (let listing = 1; ; listing++) {
+    try {
+      return fs.readdirSync(path, { withFileTypes: true });
+    } catch (error) {
+      const hasGone = errnoOf(error) === "ENOENT" && (error as NodeJS.ErrnoException).syscall === "lstat";
+      if (!hasGone || listing === mostListings) throw error;
+    }
+  }
 }
 
 function utf8Names(path: string): Set<string> {
