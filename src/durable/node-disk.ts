@@ -1,4 +1,4 @@
-import type { Dirent, Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import type { DirectoryEntry, Disk, DiskFile, FileKind, FileStat, OpenMode } from "./disk.ts";
 
@@ -56,6 +56,8 @@ export const nodeDisk: Disk = {
     const { bavail, bsize } = fs.statfsSync(path);
     return bavail * bsize;
   },
+  fileSystemType: (path) => fs.statfsSync(path).type,
+  changeMode: (path, mode) => fs.chmodSync(path, mode),
 };
 
 class NodeFile implements DiskFile {
@@ -135,29 +137,25 @@ function loadLocks(): KernelLocks {
 
 function listDirectory(path: string): DirectoryEntry[] {
   const entries = readEntries(path);
-  const doubtful = entries.some((entry) => entry.name.includes("\uFFFD"));
-  const valid = doubtful ? utf8Names(path) : undefined;
-  return entries.map((entry) => ({
-    name: entry.name,
-    kind: kindOf(entry),
-    utf8: valid === undefined || !entry.name.includes("\uFFFD") || valid.has(entry.name),
-  }));
+  if (!entries.some((entry) => entry.name.includes("\uFFFD"))) return entries;
+  const valid = utf8Names(path);
+  return entries.map((entry) => ({ ...entry, utf8: !entry.name.includes("\uFFFD") || valid.has(entry.name) }));
 }
 
-const mostListings = 20;
-
 /**
- * Where the kernel does not say what an entry is, Node asks for it, and throws if it has gone meanwhile: so it is with
- * /proc/<pid> when a process ends while /proc is read. The directory is then read again.
+ * Where the system does not tell what an entry is, Node asks, and fails for the whole directory if the entry is gone
+ * meanwhile: in /proc whenever a process ends. Then each is asked here, and those that are gone are left out.
  */
-function readEntries(path: string): Dirent[] {
-  for (let listing = 1; ; listing++) {
-    try {
-      return fs.readdirSync(path, { withFileTypes: true });
-    } catch (error) {
-      const hasGone = errnoOf(error) === "ENOENT" && (error as NodeJS.ErrnoException).syscall === "lstat";
-      if (!hasGone || listing === mostListings) throw error;
-    }
+function readEntries(path: string): DirectoryEntry[] {
+  try {
+    const entries = fs.readdirSync(path, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry), utf8: true }));
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    return fs.readdirSync(path).flatMap((name) => {
+      const stat = fs.lstatSync(`${path}/${name}`, { throwIfNoEntry: false });
+      return stat === undefined ? [] : [{ name, kind: kindOf(stat), utf8: true }];
+    });
   }
 }
 

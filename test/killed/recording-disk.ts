@@ -4,7 +4,7 @@ import type { Change } from "./changes.ts";
 /** `disk`, noting each change that is asked of it, once it is done. */
 export function recordingDisk(disk: Disk, note: (change: Change) => void): Disk {
   return {
-    ...reading(disk),
+    ...disk,
     open: (path, mode) => {
       const file = disk.open(path, mode);
       if (mode !== "read") note({ change: "open", path, mode });
@@ -31,19 +31,6 @@ export function recordingDisk(disk: Disk, note: (change: Change) => void): Disk 
       disk.syncDirectory(path);
       note({ change: "sync", path });
     },
-  };
-}
-
-function reading(
-  disk: Disk,
-): Omit<Disk, "open" | "makeDirectory" | "rename" | "unlink" | "removeDirectory" | "syncDirectory"> {
-  return {
-    readFile: (path) => disk.readFile(path),
-    stat: (path) => disk.stat(path),
-    list: (path) => disk.list(path),
-    readLink: (path) => disk.readLink(path),
-    realPath: (path) => disk.realPath(path),
-    freeBytes: (path) => disk.freeBytes(path),
   };
 }
 

@@ -32,6 +32,11 @@ function namedOwner(world: World, path: string): LockOwner | undefined {
   return isHere && !world.processes.exists(owner.pid) ? undefined : owner;
 }
 
+/** The lock under which runs are looked up and created; undefined if somebody has it at this moment. */
+export function tryLockStarts(world: World, place: Place): WriterLock | undefined {
+  return tryOwn(world, place.layout.startLock);
+}
+
 const pollMs = 10;
 const silentMs = 1_000;
 
@@ -47,7 +52,7 @@ export async function lockStarts(
 ): Promise<WriterLock> {
   const sinceMs = world.clock.monotonicMs();
   for (let isTold = false; ; ) {
-    const lock = tryOwn(world, place.layout.startLock);
+    const lock = tryLockStarts(world, place);
     if (lock !== undefined) return lock;
     if (stop.aborted) throw stop.reason instanceof RunledgerError ? stop.reason : interrupted(world, place);
     if (!isTold && world.clock.monotonicMs() - sinceMs >= silentMs) {
