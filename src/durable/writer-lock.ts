@@ -27,7 +27,7 @@ export function takeLock(disk: Disk, path: string, owner: LockOwner): WriterLock
       return undefined;
     }
     writeOwner(file, owner);
-    return { release: () => file.close() };
+    return { release: () => closeLock(file) };
   } catch (error) {
     file.close();
     throw error;
@@ -53,6 +53,18 @@ function tryLock(file: DiskFile): boolean {
       hint: "Put the store on a local file system: --store DIR or RUNLEDGER_DIR.",
       cause,
     });
+  }
+}
+
+/**
+ * close(2) frees the lock also when it reports an error (of writing who holds it, which decides nothing): a run is not
+ * refused for that, and no other lock is left held.
+ */
+function closeLock(file: DiskFile): void {
+  try {
+    file.close();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
   }
 }
 

@@ -48,6 +48,11 @@ export class DrawnWorld {
     return this.#done.filter((each) => each.runId === runId && each.step === step).length;
   }
 
+  /** True if a success of the step was acknowledged, in any run. */
+  hasSucceeded(step: string): boolean {
+    return [...this.#succeeded].some((each) => each.endsWith(` ${step}`));
+  }
+
   /** How a step behaves this time. */
   conduct(step: DrawnStep): AgentConduct {
     const workMs = this.#random.below(3) * 20;
