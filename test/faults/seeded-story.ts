@@ -1,5 +1,3 @@
-import path from "node:path";
-import { storeLayout } from "../../src/durable/layout.ts";
 import { RunledgerError } from "../../src/errors.ts";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { abort } from "../../src/run/abort.ts";
@@ -16,9 +14,10 @@ import { imageWith, SimulatedMachine, type SimulatedProcess } from "../simulated
 import { type DrawnTask, drawTask, oneOf } from "./drawn-task.ts";
 import { programsOf, taskOf } from "./drawn-work.ts";
 import { DrawnWorld } from "./drawn-world.ts";
-import { errorText, runsOn } from "./run-life.ts";
-import { store, workspace } from "./run-scenarios.ts";
-import { keptPrefix } from "./story-judgement.ts";
+import { readablePart } from "./readable-part.ts";
+import { errorText } from "./run-life.ts";
+import { workspace } from "./run-scenarios.ts";
+import { keptPrefix, ledgersOf } from "./story-judgement.ts";
 import { drawStrikes, type Strike, striking } from "./strikes.ts";
 
 /** What a person types. `run` of what is there already goes on with it. */
@@ -94,20 +93,9 @@ export class Story {
     return told;
   }
 
-  /** The runs that are there, oldest first. */
-  runs(): string[] {
-    return runsOn({ disk: this.machine.outside });
-  }
-
-  /** True if a start that died has left a folder that is no run. */
-  hasUnborn(): boolean {
-    const { outside } = this.machine;
-    const runs = path.join(store, "runs");
-    return outside.stat(runs) !== undefined && outside.list(runs).length > this.runs().length;
-  }
-
   #verb(): Verb {
-    const runId = this.runs().at(-1);
+    const runs = [...ledgersOf(this.machine.image)].filter(([, bytes]) => readablePart(bytes).entries.length > 0);
+    const runId = runs.at(-1)?.[0];
     const verb = oneOf(this.random, ["run", "run", "run", "run", "resume", "resume", "resume", "resume", "abort"]);
     return runId === undefined || verb === "run" ? { verb: "run" } : { verb: verb as "resume" | "abort", runId };
   }
@@ -175,9 +163,7 @@ export class Story {
   }
 
   #runOf({ hash }: LedgerEntry): string {
-    const { outside } = this.machine;
-    const ledgerOf = (runId: string) => outside.readFile(storeLayout(store).run(runId).ledger);
-    return this.runs().find((runId) => Buffer.from(ledgerOf(runId)).includes(hash)) ?? "";
+    return [...ledgersOf(this.machine.image)].find(([, bytes]) => bytes.includes(hash))?.[0] ?? "";
   }
 
   #judgeEnd({ ended }: Told): void {
