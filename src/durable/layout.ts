@@ -28,6 +28,7 @@ export interface RunLayout {
   receiptsOf(taskId: string): string;
   receipt(taskId: string, n: number): string;
   callReceipts(taskId: string): string;
+  readonly agents: string;
   agent(agentId: string): string;
   agentStderr(agentId: string): string;
   tornLedger(hex8: string): string;
@@ -68,10 +69,29 @@ function runLayout(directory: string): RunLayout {
     receiptsOf,
     receipt: (taskId, n) => path.join(receiptsOf(taskId), `step-${n}.json`),
     callReceipts: (taskId) => path.join(receiptsOf(taskId), "calls.ndjson"),
+    agents: at("agents"),
     agent: (agentId) => at("agents", checkedId(agentId, "agent id")),
     agentStderr: (agentId) => at("agents", checkedId(agentId, "agent id"), "stderr.log"),
     tornLedger: (hex8) => at(`ledger.torn-${hex8}`),
   };
+}
+
+/** Where an agent of the kit keeps its memory, in the directory that it was given for it. */
+export function agentMemory(stateDirectory: string): AgentMemoryLayout {
+  const at = (...parts: string[]) => path.join(stateDirectory, "memory", ...parts);
+  return {
+    directory: at(),
+    answer: (key) => at(`${checkedId(key.replace(":", "-"), "idempotency key")}.json`),
+    scriptPosition: (action, position) => at(`${checkedId(`script-${action}`, "action")}.${position}`),
+  };
+}
+
+interface AgentMemoryLayout {
+  readonly directory: string;
+  /** What is remembered of the command with that key. */
+  answer(key: string): string;
+  /** Taken by the first who creates it: a response of a mock agent's script, counted from 1. */
+  scriptPosition(action: string, position: number): string;
 }
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
