@@ -1,6 +1,7 @@
 import { secretsVariable } from "../agent/environment.ts";
 import { LineSplitter } from "../agent/line-splitter.ts";
 import { Secrets } from "../agent/secrets.ts";
+import type { Host } from "../durable/host.ts";
 import type { Command } from "../protocol/command.ts";
 import { Answers } from "./answers.ts";
 import type { AgentHandler } from "./handler.ts";
@@ -98,7 +99,7 @@ export class AgentService {
   }
 
   #warnIfForgetful(): void {
-    if (this.#surroundings.host.environment[stateVariable] !== undefined) return;
+    if (stateDirectoryOf(this.#surroundings.host)) return;
     this.#complain(`${stateVariable} is not set: what this agent does is forgotten when it ends`);
   }
 
@@ -140,9 +141,14 @@ export class AgentService {
 
 const stateVariable = "RUNLEDGER_AGENT_STATE";
 
+/** Where this process may remember, if it was started by a run. */
+export function stateDirectoryOf({ environment }: Host): string | undefined {
+  return environment[stateVariable] || undefined;
+}
+
 function memoryOf(surroundings: Surroundings): Memory {
   const { disk, randomness, host } = surroundings;
-  const directory = host.environment[stateVariable];
+  const directory = stateDirectoryOf(host);
   if (directory === undefined) return forgetfulMemory();
   return durableMemory(disk, randomness, directory, ownerOf(surroundings));
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { AgentService } from "../agent-kit/agent-service.ts";
+import { AgentService, stateDirectoryOf } from "../agent-kit/agent-service.ts";
 import { failure } from "../agent-kit/failure.ts";
 import { nodeSurroundings } from "../agent-kit/surroundings.ts";
 import { RunledgerError } from "../errors.ts";
@@ -32,8 +32,8 @@ export async function runMockAgent(options: MockAgentOptions): Promise<void> {
   requireType(type);
   const surroundings = nodeSurroundings;
   const { disk, host } = surroundings;
-  const script = loadScript(disk, path.resolve(host.directory, options.script));
-  const positionOf = scriptPositions(disk, host.environment["RUNLEDGER_AGENT_STATE"]);
+  const script = loadScript(disk, path.resolve(host.directory, options.script), options.script);
+  const positionOf = scriptPositions(disk, stateDirectoryOf(host));
   await new AgentService({
     surroundings,
     type,

@@ -8,17 +8,17 @@ import { judged } from "../task/shape.ts";
 import { type Response, type Script, scriptSchema } from "./script-schema.ts";
 
 /**
- * Reads a script: YAML, or JSON if `file` ends in `.json`. `SCRIPT_INVALID` names everything that is wrong, each with line and
+ * Reads the script in `file`: YAML, or JSON if its name ends in `.json`. `shown` is its name in messages. `SCRIPT_INVALID` names everything that is wrong, each with line and
  * field; `FILE_NOT_FOUND`, `READ_FAILED`.
  */
-export function loadScript(disk: Disk, file: string): Script {
-  const text = readText(disk, file);
+export function loadScript(disk: Disk, file: string, shown: string): Script {
+  const text = readText(disk, file, shown);
   try {
-    const { value, lineOf } = readDocument(text, file);
+    const { value, lineOf } = readDocument(text, shown);
     const { data, problems } = judged(scriptSchema, value);
     const all = [...problems, ...(data === undefined ? [] : ruleProblems(data))];
     if (data !== undefined && all.length === 0) return data;
-    throw taskRefusal("SCRIPT_INVALID", file, placeProblems(all, lineOf));
+    throw taskRefusal("SCRIPT_INVALID", shown, placeProblems(all, lineOf));
   } catch (error) {
     throw error instanceof RunledgerError ? scriptRefusal(error) : error;
   }
@@ -29,13 +29,13 @@ export function responsesTo(script: Script, action: string): Response | readonly
   return Object.hasOwn(script.actions, action) ? script.actions[action] : undefined;
 }
 
-function readText(disk: Disk, file: string): string {
+function readText(disk: Disk, file: string, shown: string): string {
   try {
     return Buffer.from(disk.readFile(file)).toString();
   } catch (cause) {
     const errno = errnoOf(cause) ?? String(cause);
     const code = errno === "ENOENT" ? "FILE_NOT_FOUND" : "READ_FAILED";
-    throw new RunledgerError(code, `${file}: the script cannot be read (${errno})`, {
+    throw new RunledgerError(code, `${shown}: the script cannot be read (${errno})`, {
       hint: `See what is there: ls -lL ${file}`,
       details: { file, errno },
       cause,
