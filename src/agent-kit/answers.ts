@@ -66,7 +66,7 @@ export class Answers {
 
   async #answer(command: Command): Promise<void> {
     const key = command.idempotency_key;
-    const parameters = parametersOf(command);
+    const parameters = parametersOf(command, this.#options.secrets);
     for (let running = this.#running.get(key); running !== undefined; running = this.#running.get(key)) {
       requireSame(command, running.parameters, parameters);
       await running.over;
@@ -134,9 +134,10 @@ export class Answers {
   }
 }
 
-/** All that has to be the same. The digest: inputs may hold secrets. */
-function parametersOf(command: Command): string {
-  const { action, task_id, step, inputs, expected_outputs, version } = command;
+/** The digest of all that has to be the same. A secret counts by its name, as in the key: its value may have been changed. */
+function parametersOf(command: Command, secrets: Secrets): string {
+  const { action, task_id, step, expected_outputs, version } = command;
+  const inputs = secrets.redactValue(command.inputs);
   return sha256(canonicalJson({ action, task_id, step, inputs, expected_outputs, snapshot_id: version.snapshot_id }));
 }
 

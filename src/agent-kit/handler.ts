@@ -25,7 +25,7 @@ export interface AgentCommand {
   readonly step: string;
   /** The same on every attempt: hand it on to whoever can deduplicate by it. */
   readonly key: string;
-  /** With `$env` resolved: may hold secrets. */
+  /** As the task says, with `$env` resolved: may hold secrets. */
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly expectedOutputs: readonly ExpectedOutput[];
   readonly snapshotId: string;

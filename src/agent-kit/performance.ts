@@ -74,12 +74,14 @@ export class Performance {
 
   #handed(): AgentCommand {
     const { command, voice, mayHaveHappened } = this.#options;
+    // What runledger adds says whose inputs they are, and may not be repeated in an answer.
+    const { $runledger: _, ...inputs } = command.inputs;
     return {
       action: command.action,
       taskId: command.task_id,
       step: command.step,
       key: command.idempotency_key,
-      inputs: command.inputs,
+      inputs,
       expectedOutputs: command.expected_outputs,
       snapshotId: command.version.snapshot_id,
       attempt: command.retry.attempt,

@@ -123,6 +123,13 @@ describe("an agent of the kit", () => {
     });
   });
 
+  it("hands on the inputs of the task, without what runledger adds to them", async () => {
+    const asked = doing("says what it was told", { $runledger: { step: "count" } });
+    expect((await start().ask(asked)).payload).toEqual({
+      inputs: { name: "first", behaviour: "says what it was told" },
+    });
+  });
+
   it("passes over what is no command, and says so on stderr", async () => {
     const agent = start();
     agent.write('null\n{"kind":"command"}\nnonsense\n\u2028\n');
@@ -267,6 +274,14 @@ describe("the memory of an agent", () => {
     const { payload } = await agent.ask(doing("tells a secret", { phrase: "battery staple" }));
     expect(payload).toEqual({ token: "[redacted:DEPLOY_TOKEN]", phrase: ["[redacted:PASSPHRASE]"] });
     expect(fs.readFileSync(record(), "utf8")).not.toMatch(/correct-horse|battery staple/);
+  });
+
+  it("knows a command again whose secret was changed, since its key is the same", async () => {
+    const asked = (phrase: string) => doing("tells a secret", { phrase });
+    const env = (phrase: string) => ({ PASSPHRASE: phrase, RUNLEDGER_SECRETS: "PASSPHRASE" });
+    await start({}, env("battery staple")).ask(asked("battery staple"));
+    expect(await start({}, env("open sesame")).ask(asked("open sesame"))).toMatchObject({ event: "count.completed" });
+    expect(agents.workspace().effects()).toBe(1);
   });
 
   it("that was damaged is set aside, and the command done again", async () => {

@@ -5,12 +5,12 @@ import { serveAgent } from "runledger/agent";
 await serveAgent({
   type: "outliner",
   handlers: {
-    outline: ({ inputs, event, writeFile }) => {
+    outline: ({ inputs, log, event, writeFile }) => {
       const { document, outline } = inputs as { document: string; outline: string };
-      const headings = readFileSync(document, "utf8")
-        .split("\n")
-        .filter((line) => /^#+ /.test(line));
-      event("outline.progress", { headings: headings.length });
+      log("reading", { document });
+      const lines = readFileSync(document, "utf8").split("\n");
+      const headings = lines.filter((line) => /^#+ /.test(line));
+      event("outline.progress", { lines: lines.length });
       writeFile(outline, `${headings.join("\n")}\n`);
       return { payload: { headings: headings.length } };
     },
