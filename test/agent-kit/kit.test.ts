@@ -277,7 +277,7 @@ describe("the memory of an agent", () => {
   });
 
   it("knows a command again whose secret was changed, since its key is the same", async () => {
-    const asked = (phrase: string) => doing("tells a secret", { phrase });
+    const asked = (phrase: string) => command({ inputs: { name: "first", phrase } });
     const env = (phrase: string) => ({ PASSPHRASE: phrase, RUNLEDGER_SECRETS: "PASSPHRASE" });
     await start({}, env("battery staple")).ask(asked("battery staple"));
     expect(await start({}, env("open sesame")).ask(asked("open sesame"))).toMatchObject({ event: "count.completed" });
