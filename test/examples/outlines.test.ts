@@ -99,6 +99,9 @@ function shown(message: object | undefined): string {
     last_activity_at: "2026-11-21T07:00:00.000Z",
     timestamp: "2026-11-21T07:00:00.000Z",
   };
-  const kindFirst = { kind: undefined, ...message };
-  return `${JSON.stringify(kindFirst, (name, value) => (name in fixed ? fixed[name] : value), 2)}\n`;
+  const members = Object.entries({ kind: undefined, ...message }).map(([name, value]) => {
+    const text = JSON.stringify(fixed[name] ?? value, (inner, each) => fixed[inner] ?? each, 1);
+    return `  "${name}": ${text.replaceAll(/\n */g, " ").replaceAll(/([[{]) | (?=[\]}])/g, "$1")}`;
+  });
+  return `{\n${members.join(",\n")}\n}\n`;
 }
