@@ -63,7 +63,7 @@ function run(task: string): { status: number | null; state: RunStateDocument } {
   const bin = path.join(workspace, "node_modules/.bin");
   const env = { ...inherited, PATH: [bin, path.dirname(process.execPath), inherited["PATH"]].join(path.delimiter) };
   const words = ["run", "--task", task, "--json", "--no-input"];
-  const { status, stdout } = spawnSync("runledger", words, { cwd: workspace, env, encoding: "utf8" });
+  const { status, stdout } = spawnSync(path.join(bin, "runledger"), words, { cwd: workspace, env, encoding: "utf8" });
   return { status, state: JSON.parse(stdout) as RunStateDocument };
 }
 
