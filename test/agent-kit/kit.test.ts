@@ -115,6 +115,13 @@ describe("an agent of the kit", () => {
     expect(await start().ask(doing(behaviour))).toMatchObject({ event: "error", payload: { code } });
   });
 
+  it("leaves out what a handler reports after it has ended, and says so", async () => {
+    const agent = start();
+    agent.send(doing("goes on after its end"));
+    await agent.until(() => agent.messages.some(({ kind }) => kind === "log"));
+    expect(agent.events.map(({ event }) => event)).toEqual(["count.completed"]);
+  });
+
   it("refuses an action that it cannot do, naming those that it can", async () => {
     const refused = await start().ask(command({ action: "recount" }));
     expect(refused.payload).toEqual({

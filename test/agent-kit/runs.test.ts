@@ -1,6 +1,7 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { givenWorkspaces, until, type Workspace } from "../run/given.ts";
+import { givenWorkspaces, leftOverProcesses, until, type Workspace } from "../run/given.ts";
+import { normalForm } from "../run/normal-form.ts";
 import { hasPython, type Program, pythonAgent, typescriptAgent } from "./agent-process.ts";
 
 const workspaces = givenWorkspaces();
@@ -37,6 +38,27 @@ describe("a run with an agent of the kit", () => {
       payload: { count: 1 },
     });
   });
+
+  it.each(programs)(
+    "killed after any of its entries has one effect, if its agent %s may finish",
+    { timeout: 300_000 },
+    async (_, program) => {
+      const undisturbed = given("says what it was told", {}, program);
+      await undisturbed.work({ task });
+      const expected = normalForm(undisturbed);
+      const entries = undisturbed.entries().length;
+      expect(entries).toBeGreaterThan(6);
+      for (let killAtSeq = 1; killAtSeq <= entries; killAtSeq++) {
+        const workspace = given("says what it was told", {}, program);
+        await workspace.work({ task, killAtSeq });
+        const runId = workspace.runId();
+        await until(() => leftOverProcesses(runId).length === 0);
+        await workspace.resume();
+        expect(normalForm(workspace), `killed at ${killAtSeq}`).toEqual(expected);
+        expect(workspace.counters(), `killed at ${killAtSeq}`).toEqual({ first: 1 });
+      }
+    },
+  );
 
   it.each(programs)(
     "is survived by an agent %s that dies in the middle, and its work is done again",

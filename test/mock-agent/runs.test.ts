@@ -67,6 +67,24 @@ describe("a rehearsal", () => {
     });
   });
 
+  it("gives each response of a list once, also to commands at the same time", async () => {
+    const workspace = workspaces.make();
+    const numbers = [1, 2, 3, 4, 5, 6];
+    writeScript(workspace, {
+      review: numbers.map((number) => ({ events: [{ event: "review.completed", payload: { number } }] })),
+    });
+    const steps = numbers.map((number) => ({
+      ...{ id: `review-${number}`, agent: "reviewer", action: "review", inputs: {}, effect: "idempotent" },
+    }));
+    workspace.task(steps, { agents: { reviewer: mockAgent("reviewer") }, concurrency: numbers.length });
+    const { outcome } = await workspace.work({ task });
+    expect(outcome?.status).toBe("completed");
+    const given = workspace
+      .events()
+      .flatMap(({ event, payload }) => (event === "review.completed" ? [payload["number"]] : []));
+    expect(given.sort()).toEqual(numbers);
+  });
+
   it("gives the one response that is no list to every command", async () => {
     const workspace = given({ error: { code: "NO_MONEY", message: "empty" } }, { retry: { max_attempts: 3 } });
     await workspace.work({ task });
