@@ -164,7 +164,7 @@ describe("an agent of the kit", () => {
 
 describe("the end of an agent", () => {
   it("at the end of its stdin comes when what runs has ended", async () => {
-    const agent = start();
+    const agent = start({ graceMs: 600_000 });
     agent.send(doing("waits"));
     await until("waits");
     agent.child.stdin?.end();
@@ -199,7 +199,7 @@ describe("the end of an agent", () => {
   });
 
   it("when nobody listens any more still remembers what was done", async () => {
-    const agent = start({ heartbeatIntervalMs: 20 });
+    const agent = start({ heartbeatIntervalMs: 20, graceMs: 600_000 });
     agent.send(doing("waits"));
     await until("waits");
     agent.child.stdout?.destroy();
