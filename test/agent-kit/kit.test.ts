@@ -175,7 +175,7 @@ describe("the end of an agent", () => {
   });
 
   it("with SIGTERM calls off what runs, which is no failure: nobody knows how it ended", async () => {
-    const agent = start();
+    const agent = start({ graceMs: 600_000 });
     agent.send(doing("obeys"));
     await until("waits");
     agent.kill("SIGTERM");
