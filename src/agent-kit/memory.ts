@@ -43,8 +43,8 @@ export function forgetfulMemory(): Memory {
 export function durableMemory(disk: Disk, randomness: Randomness, stateDirectory: string, owner: string): Memory {
   const layout = agentMemory(stateDirectory);
   makeDirectories(disk, stateDirectory, layout.directory);
-  // The run has made the directory above: without this sync a power cut could take all of it along.
-  syncDirectories(disk, path.dirname(stateDirectory), layout.directory);
+  // Without it a power cut could take all that is remembered along.
+  syncDirectories(disk, stateDirectory, layout.directory);
   return {
     recall: (key) => {
       const file = layout.answer(key);

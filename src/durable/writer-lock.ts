@@ -20,13 +20,32 @@ export interface WriterLock {
  * file, of this process or another, holds it. Throws `UNSUPPORTED` where kernel locks cannot be had.
  */
 export function takeLock(disk: Disk, path: string, owner: LockOwner): WriterLock | undefined {
+  return lockFile(disk, path, (file) => writeOwner(file, Buffer.from(`${JSON.stringify(owner)}\n`)));
+}
+
+/** {@link takeLock} for who only keeps others out: what is written in the lock, of its last owner, stays. */
+export function holdLock(disk: Disk, path: string): WriterLock | undefined {
+  return lockFile(disk, path, () => {});
+}
+
+/** Puts back what the lock said before it was taken; to be called while it is held. */
+export function restoreOwner(disk: Disk, path: string, before: Uint8Array): void {
+  const file = disk.open(path, "lock");
+  try {
+    writeOwner(file, before);
+  } finally {
+    file.close();
+  }
+}
+
+function lockFile(disk: Disk, path: string, onTaken: (file: DiskFile) => void): WriterLock | undefined {
   const file = disk.open(path, "lock");
   try {
     if (!tryLock(file)) {
       file.close();
       return undefined;
     }
-    writeOwner(file, owner);
+    onTaken(file);
     return { release: () => file.close() };
   } catch (error) {
     file.close();
@@ -56,8 +75,7 @@ function tryLock(file: DiskFile): boolean {
   }
 }
 
-function writeOwner(file: DiskFile, owner: LockOwner): void {
-  const bytes = Buffer.from(`${JSON.stringify(owner)}\n`);
+function writeOwner(file: DiskFile, bytes: Uint8Array): void {
   file.truncate(0);
   file.write(bytes, 0);
 }

@@ -157,6 +157,18 @@ export class SimulatedDisk implements Disk {
     });
   }
 
+  /** That of ext4. */
+  fileSystemType(directory: string): number {
+    return this.#call("fileSystemType", directory, () => {
+      this.#find("fileSystemType", directory);
+      return 0xef53;
+    });
+  }
+
+  changeMode(file: string, mode: number): void {
+    this.#call("changeMode", file, () => void this.#medium.modes.set(this.#find("changeMode", file), mode));
+  }
+
   #opened(file: string, inode: number, mode: OpenMode): DiskFile {
     const handle: { open: boolean } = { open: true };
     const pages = () => this.#pages(inode);
@@ -265,7 +277,7 @@ export class SimulatedDisk implements Disk {
     return {
       kind: inode.kind,
       sizeBytes: isFile ? inode.pages.bytes.length : 4096,
-      mode: isFile ? 0o600 : 0o700,
+      mode: this.#medium.modes.get(id) ?? (isFile ? 0o600 : 0o700),
       inode: id,
       modifiedMs: changedMs,
       changedMs,
