@@ -152,6 +152,16 @@ describe("an agent of the kit", () => {
     expect(agent.stderr).toContain("this agent is of the type counter, and the task calls it builder");
   });
 
+  it.each([
+    [{ type: "Counter" }, {}, 'not the type of an agent: "Counter"'],
+    [{ id: "a/b" }, {}, 'not the id of an agent: "a/b"'],
+    [{}, { RUNLEDGER_AGENT_STATE: "/no/such/directory" }, "cannot remember anything in /no/such/directory (ENOENT)"],
+  ])("is not served as %j with %j", async (settings, env, sentence) => {
+    const agent = start(settings, env);
+    expect(await agent.ended).toMatchObject({ exitCode: 1 });
+    expect([agent.messages, agent.stderr]).toEqual([[], expect.stringContaining(sentence)]);
+  });
+
   it("started by hand works, and says that it will forget", async () => {
     const agent = start({}, { RUNLEDGER_AGENT_STATE: "" });
     agent.send(command());
