@@ -3,7 +3,7 @@ import { runIds } from "../run/place/look-up.ts";
 import { seenOwner } from "../run/place/seen-owner.ts";
 import type { Place } from "../run/place/store.ts";
 import type { World } from "../run/place/world.ts";
-import { type Examination, examine, locateForCheck } from "../run/verify/examine.ts";
+import { examine, locateForCheck } from "../run/verify/examine.ts";
 import type { ExaminedRun, ExaminedStore } from "./examined-run.ts";
 import { fileSystemFindings, freeSpaceFindings, lockFindings } from "./file-system.ts";
 import { type Finding, looking, unfixable } from "./finding.ts";
@@ -17,7 +17,7 @@ import { runStateFindings } from "./run-state.ts";
 import { setAsideOfRun, setAsideOfStore } from "./set-aside.ts";
 import { temporariesOfRun, temporariesOfStore } from "./temporaries.ts";
 import { isNoRun, unbornFindings } from "./unborn.ts";
-import { unreferencedFindings } from "./unreferenced.ts";
+import { type NamedObjects, namedObjects, unreferencedFindings } from "./unreferenced.ts";
 
 export interface Diagnosis {
   readonly findings: readonly Finding[];
@@ -28,16 +28,22 @@ export interface Diagnosis {
 /** Looks at a store, or (`runId`) at one run of it. Nothing is written or created. */
 export async function diagnose(world: World, place: Place, runId: string | undefined): Promise<Diagnosis> {
   const store = { world, place, carriedTokens: carriedTokens(world) };
-  const examined = runIdsToExamine(store, runId).map((each) => examineRun(store, each));
   const findings: Finding[] = [];
-  for (const each of examined) findings.push(...(await runFindings(each)));
-  if (runId === undefined) findings.push(...storeFindings(store, examined));
-  return { findings, runs: examined.length };
+  // Of the runs before only what they name is kept: there may be many.
+  const named: NamedObjects[] = [];
+  for (const each of runIdsToExamine(store, runId)) {
+    const examined = examineRun(store, each);
+    findings.push(...(await runFindings(examined)));
+    // One that is worked on may be about to name more.
+    named.push(examined.alive ? undefined : namedObjects(examined.examination));
+  }
+  if (runId === undefined) findings.push(...storeFindings(store, named));
+  return { findings, runs: named.length };
 }
 
-/** The checks of all runs of the store, whose locks the caller holds. */
-export function examineAll(store: ExaminedStore): Examination[] {
-  return runIdsToExamine(store, undefined).map((runId) => examineRun(store, runId, true).examination);
+/** What each run of the store names. The caller holds the locks of all. */
+export function namedByAll(store: ExaminedStore): NamedObjects[] {
+  return runIdsToExamine(store, undefined).map((runId) => namedObjects(examineRun(store, runId, true).examination));
 }
 
 function runIdsToExamine({ world, place }: ExaminedStore, runId: string | undefined): string[] {
@@ -89,11 +95,9 @@ function forbidsOpening(code: Finding["code"]): boolean {
   return ["LEDGER_DAMAGED", "FORMAT_NEWER", "HEAD_MISMATCH", "EVENTS_FOREIGN"].includes(code);
 }
 
-function storeFindings(store: ExaminedStore, examined: readonly ExaminedRun[]): Finding[] {
+function storeFindings(store: ExaminedStore, named: readonly NamedObjects[]): Finding[] {
   const { layout } = store.place;
   const look = (file: string, check: (store: ExaminedStore) => Finding[]) => looking({ file }, () => check(store));
-  const examinations = examined.map(({ examination }) => examination);
-  const isLive = examined.some(({ alive }) => alive);
   return [
     ...look(layout.store, fileSystemFindings),
     ...look(layout.gitignore, lockFindings),
@@ -102,6 +106,6 @@ function storeFindings(store: ExaminedStore, examined: readonly ExaminedRun[]): 
     ...look(layout.store, temporariesOfStore),
     ...look(layout.snapshots, setAsideOfStore),
     ...look(layout.store, permissionsOfStore),
-    ...(isLive ? [] : look(layout.objects, () => unreferencedFindings(store, examinations))),
+    ...look(layout.objects, () => unreferencedFindings(store, named)),
   ];
 }

@@ -5,7 +5,7 @@ import { tryLockStarts } from "../run/place/owner.ts";
 import { sweepStore } from "../run/place/sweep-files.ts";
 import { removeUnbornRuns } from "../run/place/unborn.ts";
 import type { Backup } from "./backup.ts";
-import { examineAll } from "./diagnose.ts";
+import { namedByAll } from "./diagnose.ts";
 import type { ExaminedStore } from "./examined-run.ts";
 import type { Finding } from "./finding.ts";
 import { narrow, wideInStore } from "./permissions.ts";
@@ -43,7 +43,7 @@ function moveUnreferenced(store: ExaminedStore, backup: Backup): void {
   const locks: WriterLock[] = [];
   try {
     for (const runId of runIds(world, place)) locks.push(hold(store, runId));
-    for (const file of unreferencedObjects(store, examineAll(store)) ?? []) backup.move(file);
+    for (const file of unreferencedObjects(store, namedByAll(store))) backup.move(file);
   } finally {
     for (const lock of locks) lock.release();
   }

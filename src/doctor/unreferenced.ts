@@ -4,30 +4,30 @@ import type { Examination } from "../run/verify/examine.ts";
 import type { ExaminedStore } from "./examined-run.ts";
 import { type Finding, finding } from "./finding.ts";
 
+/** `sha256:<64 hex>` of the objects that a run names; undefined if that cannot be known. */
+export type NamedObjects = ReadonlySet<string> | undefined;
+
+/** Undefined if something that may name objects could not be read: the ledger, or an object that it names. */
+export function namedObjects({ state, findings, objects }: Examination): NamedObjects {
+  const hides = (code: string) => /^(LEDGER|OBJECT)_|^(FORMAT_NEWER|READ_FAILED|WRITE_FAILED|PERMISSION)$/.test(code);
+  return state === undefined || findings.faults.some(({ code }) => hides(code)) ? undefined : objects;
+}
+
 /** Objects that a crash left before the entry that was to name them, or whose runs were deleted. */
-export function unreferencedFindings(store: ExaminedStore, examinations: readonly Examination[]): Finding[] {
-  const files = unreferencedObjects(store, examinations) ?? [];
+export function unreferencedFindings(store: ExaminedStore, named: readonly NamedObjects[]): Finding[] {
+  const files = unreferencedObjects(store, named);
   if (files.length === 0) return [];
   const bytes = files.reduce((sum, file) => sum + (store.world.disk.stat(file)?.sizeBytes ?? 0), 0);
   const message = `objects that no ledger names: ${files.length}, ${bytes} bytes in all`;
   return [finding("OBJECTS_UNREFERENCED", { file: store.place.layout.objects, message })];
 }
 
-/**
- * The files of the objects that none of the examined runs names, which are all runs of the store. Undefined if that cannot
- * be known, because something that may name objects could not be read.
- */
-export function unreferencedObjects(store: ExaminedStore, examinations: readonly Examination[]): string[] | undefined {
-  if (!examinations.every(isWhole)) return undefined;
+/** The files of the objects that no run names; none if that cannot be known. `named`: by each run of the store. */
+export function unreferencedObjects(store: ExaminedStore, named: readonly NamedObjects[]): string[] {
+  if (named.includes(undefined)) return [];
   const { layout } = store.place;
-  const named = new Set(examinations.flatMap(({ objects }) => [...objects].map((sha256) => layout.object(sha256))));
-  return objectFiles(store).filter((file) => !named.has(file));
-}
-
-/** Objects may name objects, so those must be sound, too. */
-function isWhole({ state, findings }: Examination): boolean {
-  const hides = (code: string) => /^(LEDGER|OBJECT)_|^(FORMAT_NEWER|READ_FAILED|WRITE_FAILED|PERMISSION)$/.test(code);
-  return state !== undefined && !findings.faults.some(({ code }) => hides(code));
+  const files = new Set(named.flatMap((objects) => [...(objects ?? [])].map((sha256) => layout.object(sha256))));
+  return objectFiles(store).filter((file) => !files.has(file));
 }
 
 function objectFiles({ world, place }: ExaminedStore): string[] {

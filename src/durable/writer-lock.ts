@@ -46,7 +46,7 @@ function lockFile(disk: Disk, path: string, onTaken: (file: DiskFile) => void): 
       return undefined;
     }
     onTaken(file);
-    return { release: () => file.close() };
+    return { release: () => closeLock(file) };
   } catch (error) {
     file.close();
     throw error;
@@ -72,6 +72,18 @@ function tryLock(file: DiskFile): boolean {
       hint: "Put the store on a local file system: --store DIR or RUNLEDGER_DIR.",
       cause,
     });
+  }
+}
+
+/**
+ * close(2) frees the lock also when it reports an error (of writing who holds it, which decides nothing): a run is not
+ * refused for that, and no other lock is left held.
+ */
+function closeLock(file: DiskFile): void {
+  try {
+    file.close();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
   }
 }
 

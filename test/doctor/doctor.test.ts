@@ -209,6 +209,8 @@ describe("doctor --fix", () => {
     const folder = path.join(patient.store, "objects/sha256/ab");
     fs.mkdirSync(folder, { mode: 0o700 });
     fs.writeFileSync(path.join(folder, "c".repeat(62)), "", { mode: 0o600 });
+    // The process that made the sample lives, but does not work on the run.
+    fs.writeFileSync(patient.file("lock"), "");
     expect(await patient.codes()).toEqual(["OBJECTS_UNREFERENCED"]);
     patient.edit(patient.file("ledger.ndjson"), (text) => text.replace("run.started", "run.startet"));
     expect(await patient.codes()).not.toContain("OBJECTS_UNREFERENCED");

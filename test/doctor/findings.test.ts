@@ -25,6 +25,8 @@ interface Fault {
   make(patient: Patient): string;
   /** The back-up has this file as it was, if there was one. */
   readonly kept?: boolean;
+  /** So has a file beside it. */
+  readonly aside?: boolean;
 }
 
 /** Faults that `--fix` mends. */
@@ -55,6 +57,7 @@ const mendable: Record<string, Fault> = {
     of: "completed",
     make: (patient) => written(patient.file("run.json"), "{"),
     kept: true,
+    aside: true,
   },
   "a run.json that lacks the end of the run": {
     code: "RUN_STATE_BEHIND",
@@ -66,12 +69,14 @@ const mendable: Record<string, Fault> = {
     of: "interrupted",
     make: (patient) => appended(patient.file("task.json"), " "),
     kept: true,
+    aside: true,
   },
   "a manifest that was changed, while the files are as they were": {
     code: "RECORD_DAMAGED",
     of: "completed",
     make: (patient) => written(patient.manifest(), "{}"),
     kept: true,
+    aside: true,
   },
   "a manifest that is gone, while the files are as they were": {
     code: "SNAPSHOT_NOT_FOUND",
@@ -96,12 +101,14 @@ const mendable: Record<string, Fault> = {
       return patient.file(receipt(1));
     },
     kept: true,
+    aside: true,
   },
   "a receipt of nothing": {
     code: "RECEIPT_EXTRA",
     of: "completed",
     make: (patient) => written(patient.file(receipt(9)), "{}"),
     kept: true,
+    aside: true,
   },
   "a temporary of the run": {
     code: "TEMPORARY_LEFT",
@@ -160,6 +167,7 @@ const mendable: Record<string, Fault> = {
     of: "interrupted",
     make: (patient) => written(patient.file("ledger.failed.ndjson"), "{}\n"),
     kept: true,
+    aside: true,
   },
   "a file of the run that others may read": {
     code: "PERMISSIONS_WIDE",
@@ -275,7 +283,7 @@ const refused: Record<string, Fault & { readonly resume?: number; readonly says?
 };
 
 describe("doctor finds and mends", () => {
-  it.each(Object.entries(mendable))("%s", async (_, { code, of, make, kept = false }) => {
+  it.each(Object.entries(mendable))("%s", async (_, { code, of, make, kept = false, aside = false }) => {
     const patient = new Patient(samples[of]);
     const usual = (await patient.codes()).filter((each) => each !== code);
     expect(usual).toEqual(of === "completed" ? [] : ["RUN_INTERRUPTED"]);
@@ -288,6 +296,7 @@ describe("doctor finds and mends", () => {
     expect(report.findings.find((each) => each.code === code)).toMatchObject({ file, fixed: true });
     expect(report.ok).toBe(true);
     if (kept) expect(copyIn(report, file)).toBe(spoilt);
+    if (aside) expect(setAside(file)).toEqual([spoilt]);
 
     const left = (await patient.codes()).filter((each) => each !== "FILE_SET_ASIDE");
     expect(left).toEqual(usual);
@@ -299,7 +308,10 @@ describe("doctor finds and mends", () => {
 describe("doctor finds, says what can be done, and leaves alone", () => {
   it.each(Object.entries(refused))("%s", async (_, { code, of, make, resume, says = /\w/ }) => {
     const patient = new Patient(samples[of]);
+    // What could be mended is not, for that would change the evidence.
+    if (of === "interrupted") fs.appendFileSync(patient.file("ledger.ndjson"), "torn");
     const file = make(patient);
+    const ledger = patient.read("ledger.ndjson");
     const contents = fs.statSync(file, { throwIfNoEntry: false })?.isFile() ? fs.readFileSync(file, "utf8") : undefined;
 
     const found = (await patient.examined()).find((each) => each.code === code);
@@ -312,6 +324,7 @@ describe("doctor finds, says what can be done, and leaves alone", () => {
     expect(report.findings.find((each) => each.code === code)).toMatchObject({ file, fix: { possible: false } });
     expect(report).toMatchObject({ ok: false });
     if (contents !== undefined) expect(fs.readFileSync(file, "utf8")).toBe(contents);
+    expect(patient.read("ledger.ndjson")).toBe(ledger);
 
     const ended = await patient.command("doctor", "--fix");
     expect(ended).toMatchObject({ status: 1, stderr: "" });
@@ -330,7 +343,7 @@ describe("doctor finds, says what can be done, and leaves alone", () => {
 
 /** A recovery file with the end of step two, whose command is the last entry of the interrupted run. */
 function eventsOfStepTwo(patient: Patient): string {
-  const command = JSON.parse(patient.read("ledger.ndjson").trimEnd().split("\n").at(-1) ?? "");
+  const command = JSON.parse(patient.read("ledger.ndjson").split("\n").at(-2) ?? "");
   const { seq, hash, correlation_id, task_id, step, at } = command;
   fs.writeFileSync(path.join(patient.workspace, "two.txt"), "2\n");
   const header = {
@@ -355,6 +368,13 @@ function eventsOfStepTwo(patient: Patient): string {
     occurred_at: at,
   };
   return `${JSON.stringify(header)}\n${JSON.stringify(event)}\n`;
+}
+
+/** What the files hold that were set aside for `file`. */
+function setAside(file: string): string[] {
+  const folder = path.dirname(file);
+  const names = fs.readdirSync(folder).filter((name) => name.startsWith(`${path.basename(file)}.corrupt-`));
+  return names.map((name) => fs.readFileSync(path.join(folder, name), "utf8"));
 }
 
 function appended(file: string, text: string): string {

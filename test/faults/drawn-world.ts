@@ -1,10 +1,12 @@
 import path from "node:path";
+import { storeLayout } from "../../src/durable/layout.ts";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
+import { lookUp } from "../simulated/disk-image.ts";
 import type { SeededRandom } from "../simulated/seeded-random.ts";
 import type { AgentConduct } from "../simulated/simulated-agent.ts";
 import type { SimulatedMachine } from "../simulated/simulated-world.ts";
 import { type DrawnStep, oneOf } from "./drawn-task.ts";
-import { workspace } from "./run-scenarios.ts";
+import { store, workspace } from "./run-scenarios.ts";
 
 /** A process of runledger in a story. */
 export interface Actor {
@@ -36,6 +38,8 @@ export class DrawnWorld {
   /** The effect of a step. No power cut undoes it. */
   perform(step: DrawnStep, runId: string, key: string): void {
     if (this.#succeeded.has(`${runId} ${step.id}`)) this.problems.push(`${step.id} was done again after its success`);
+    if (step.by === "agent" && this.#agentsAreVolatile(runId))
+      this.problems.push("an agent's directory is not durable");
     this.#done.push({ runId, step: step.id, key });
     if (step.writes) this.#write(path.join(workspace, outputOf(step)), `made by ${step.id}\n`);
   }
@@ -46,6 +50,11 @@ export class DrawnWorld {
 
   timesDone(runId: string, step: string): number {
     return this.#done.filter((each) => each.runId === runId && each.step === step).length;
+  }
+
+  /** True if a success of the step was acknowledged, in any run. */
+  hasSucceeded(step: string): boolean {
+    return [...this.#succeeded].some((each) => each.endsWith(` ${step}`));
   }
 
   /** How a step behaves this time. */
@@ -69,6 +78,13 @@ export class DrawnWorld {
     if (entry.kind === "event" && entry.status === "success" && entry.step !== undefined) {
       this.#succeeded.add(`${runId} ${entry.step}`);
     }
+  }
+
+  #agentsAreVolatile(runId: string): boolean {
+    const worker = storeLayout(store).run(runId).agent("worker");
+    const { image } = this.machine;
+    const pending = new Set(image.pendingEntries.flatMap(({ parts }) => parts.map(({ inode }) => inode)));
+    return [worker, path.dirname(worker)].some((each) => pending.has(lookUp(image, each) as number));
   }
 
   #write(file: string, content: string): void {

@@ -4,18 +4,20 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect } from "vitest";
 import { program } from "../cli/given.ts";
 import { counting, nightly } from "../faults/counts.ts";
 import { expectNothingLeft, expectSound, givenWorkspaces, type Workspace } from "../run/given.ts";
 import { normalForm } from "../run/normal-form.ts";
 import { changesBelow, shapeOf } from "./changes.ts";
 import { type Kill, type SystemCall, straceRefusal, type Traced, trace } from "./strace.ts";
+import { testUnless } from "./test-unless.ts";
 
 // Only the main thread is traced: there a call can be counted. In memory no sync is slow, so all of them are made there.
 
 const refusal = straceRefusal();
-const counts = refusal === undefined ? counting("strace", { "kill points": 170, "kills that missed": 0 }) : undefined;
+const counts = refusal === undefined ? counting("strace", { "kill points": 175, "kills that missed": 0 }) : undefined;
+const test = testUnless(refusal);
 const workspaces = givenWorkspaces();
 const inMemory = fs.existsSync("/dev/shm") ? "/dev/shm" : os.tmpdir();
 const functionProgram = path.join(import.meta.dirname, "function-process.mjs");
@@ -86,8 +88,7 @@ const scenarios: readonly Scenario[] = [
 
 describe("kill -9 just before every call that changes the store", () => {
   for (const scenario of scenarios) {
-    const title = `${scenario.title} ends as without it`;
-    it.skipIf(refusal)(refusal ? `${title} (skipped: ${refusal})` : title, { timeout: 300_000 }, async () => {
+    test(`${scenario.title} ends as without it`, { timeout: 300_000 }, async () => {
       const [first, second] = [await givenLane(scenario), await givenLane(scenario)];
       const plan = await planOf(first);
       expect(plan.points.length).toBeGreaterThanOrEqual(scenario.points);

@@ -1,13 +1,15 @@
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { type Ended, program, start } from "../cli/given.ts";
 import { counting } from "../faults/counts.ts";
 import { expectNothingLeft, expectSound, givenWorkspaces, type Workspace } from "../run/given.ts";
 import { normalForm } from "../run/normal-form.ts";
 import { givenMounts, mountRefusal } from "./mounts.ts";
+import { testUnless } from "./test-unless.ts";
 
 const refusal = mountRefusal();
+const test = testUnless(refusal);
 const workspaces = givenWorkspaces();
 const mounts = givenMounts();
 const timeout = 300_000;
@@ -29,29 +31,23 @@ const steps = [
   { id: "large", run: "head -c 20000 /dev/zero" },
 ];
 
-const onMount = (title: string) => (refusal ? `${title} (skipped: ${refusal})` : title);
-
 describe("a run whose disk refuses to be written", () => {
-  it.skipIf(refusal)(
-    onMount("ends with 74 wherever the disk gets full, and a resume completes it"),
-    { timeout },
-    async () => {
-      const expected = await undisturbed();
-      for (let roomKiB = 0; ; roomKiB += 6) {
-        const workspace = givenWork();
-        mounts.make(workspace.store, "size=16m");
-        workspace.write("counters/room", String(roomKiB));
-        const ended = await type(workspace, ["run", "work"]);
-        if (ended.status === 0) break;
-        expect(refusalOf(ended), `${roomKiB} KiB left`).toEqual({ status: 74, code: "WRITE_FAILED", typeNext: true });
-        fs.rmSync(workspace.path(".runledger/filler"));
-        await expectCompletes(workspace, expected);
-        counts["full disks"] += 1;
-      }
-    },
-  );
+  test("ends with 74 wherever the disk gets full, and a resume completes it", { timeout }, async () => {
+    const expected = await undisturbed();
+    for (let roomKiB = 0; ; roomKiB += 6) {
+      const workspace = givenWork();
+      mounts.make(workspace.store, "size=16m");
+      workspace.write("counters/room", String(roomKiB));
+      const ended = await type(workspace, ["run", "work"]);
+      if (ended.status === 0) break;
+      expect(refusalOf(ended), `${roomKiB} KiB left`).toEqual({ status: 74, code: "WRITE_FAILED", typeNext: true });
+      fs.rmSync(workspace.path(".runledger/filler"));
+      await expectCompletes(workspace, expected);
+      counts["full disks"] += 1;
+    }
+  });
 
-  it.skipIf(refusal)(onMount("is refused with 74 where the disk is full before it starts"), { timeout }, async () => {
+  test("is refused with 74 where the disk is full before it starts", { timeout }, async () => {
     const workspace = givenWork();
     mounts.make(workspace.store, "size=1m");
     const ended = await type(workspace, ["run", "work"]);
@@ -61,25 +57,22 @@ describe("a run whose disk refuses to be written", () => {
     await expectCompletes(workspace, await undisturbed());
   });
 
-  it.skipIf(refusal)(
-    onMount("ends with 73 or 74 wherever no more files can be made, and a resume completes it"),
-    async () => {
-      const expected = await undisturbed();
-      for (let inodes = 2; ; inodes += 3) {
-        const workspace = givenWork();
-        mounts.make(workspace.store, `size=16m,nr_inodes=${inodes}`);
-        const ended = await type(workspace, ["run", "work"]);
-        if (ended.status === 0) break;
-        expect([73, 74], `${inodes} inodes: ${ended.stdout}`).toContain(ended.status);
-        expect(refusalOf(ended)).toMatchObject({ typeNext: true });
-        mounts.change(workspace.store, "nr_inodes=1000");
-        await expectCompletes(workspace, expected);
-        counts["disks without inodes"] += 1;
-      }
-    },
-  );
+  test("ends with 73 or 74 wherever no more files can be made, and a resume completes it", { timeout }, async () => {
+    const expected = await undisturbed();
+    for (let inodes = 2; ; inodes += 3) {
+      const workspace = givenWork();
+      mounts.make(workspace.store, `size=16m,nr_inodes=${inodes}`);
+      const ended = await type(workspace, ["run", "work"]);
+      if (ended.status === 0) break;
+      expect([73, 74], `${inodes} inodes: ${ended.stdout}`).toContain(ended.status);
+      expect(refusalOf(ended)).toMatchObject({ typeNext: true });
+      mounts.change(workspace.store, "nr_inodes=1000");
+      await expectCompletes(workspace, expected);
+      counts["disks without inodes"] += 1;
+    }
+  });
 
-  it.skipIf(refusal)(onMount("is read and not written where the disk is read-only"), { timeout }, async () => {
+  test("is read and not written where the disk is read-only", { timeout }, async () => {
     const workspace = workspaces.make();
     const die = "test -e counters/lifted || kill -9 $PPID";
     workspace.task([...steps, { id: "last", run: die }]);
@@ -110,8 +103,10 @@ describe("a run whose disk refuses to be written", () => {
 const prlimitRefusal = spawnSync("prlimit", ["--version"]).error && "there is no prlimit";
 
 describe("a run that may not write large files", () => {
-  const title = "ends with 73 or 74 wherever that stops it, and a resume without the limit completes it";
-  it.skipIf(prlimitRefusal)(prlimitRefusal ? `${title} (skipped: ${prlimitRefusal})` : title, { timeout }, async () => {
+  const test = testUnless(prlimitRefusal);
+  test("ends with 73 or 74 wherever that stops it, and a resume without the limit completes it", {
+    timeout,
+  }, async () => {
     const expected = await undisturbed();
     for (let limitBytes = 1; ; limitBytes = Math.ceil(limitBytes * 3)) {
       const workspace = givenWork();

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect } from "vitest";
 import { program as builtProgram } from "../cli/given.ts";
 import { counting } from "../faults/counts.ts";
 import { workspace as simulatedWorkspace } from "../faults/run-scenarios.ts";
@@ -12,8 +12,11 @@ import { type Change, changesBelow } from "./changes.ts";
 import { liveRecorded, type RecordedLife, scenarios } from "./recorded-life.ts";
 import { contentOf, replay } from "./replay.ts";
 import { straceRefusal, trace } from "./strace.ts";
+import { testUnless } from "./test-unless.ts";
 
 const refusal = straceRefusal();
+const test = testUnless(refusal);
+const timeout = 300_000;
 const program = path.join(import.meta.dirname, "recorded-process.ts");
 const counts =
   refusal === undefined
@@ -28,8 +31,9 @@ afterEach(() => fs.rmSync(workspace, { recursive: true, force: true }));
 
 describe("what is killed in the middle and then resumed", () => {
   for (const scenario of ["function", "graph"] as const) {
-    const title = `asks the kernel for what it asks the disk for, and what the simulated disk is asked for: ${scenario}`;
-    it.skipIf(refusal)(refusal ? `${title} (skipped: ${refusal})` : title, async () => {
+    test(`asks the kernel for what it asks the disk for, and what the simulated disk is asked for: ${scenario}`, {
+      timeout,
+    }, async () => {
       const found = filesOf(scenario);
       for (const [file, content] of Object.entries(found)) writeReal(file, content);
       const lives = [1, 2].map((life) => ({ scenario, workspace, life, killAfter: life === 1 ? 90 : undefined }));
@@ -53,8 +57,7 @@ describe("what is killed in the middle and then resumed", () => {
 });
 
 describe("the built program", () => {
-  const title = "has put into its store what strace saw, and nobody else has";
-  it.skipIf(refusal)(refusal ? `${title} (skipped: ${refusal})` : title, async () => {
+  test("has put into its store what strace saw, and nobody else has", { timeout }, async () => {
     const run = "printf x > out.txt; head -c 20000 /dev/zero";
     const steps = [{ id: "write", run, expected_outputs: [{ path: "out.txt" }] }];
     writeReal(`${workspace}/tasks/`, "");

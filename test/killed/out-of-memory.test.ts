@@ -37,7 +37,8 @@ describe("a run out of memory", () => {
     });
     workspace.write("counters/lifted", "");
     expect((await type("resume", "--run", workspace.runId())).status).toBe(1);
-    expect((await type("resume", "--run", workspace.runId(), "--retry-failed")).status).toBe(0);
+    const retried = await type("resume", "--run", workspace.runId(), "--retry-failed");
+    expect(retried.status, retried.stderr).toBe(0);
     expectPaidOnce(workspace);
   });
 });

@@ -3,8 +3,16 @@ import type { Change } from "./changes.ts";
 
 /** `disk`, noting each change that is asked of it, once it is done. */
 export function recordingDisk(disk: Disk, note: (change: Change) => void): Disk {
+  const recorded = recordedCalls(disk, note);
+  // Whatever else a disk can do is passed on, and to the disk itself: the simulated one has private members.
+  return new Proxy(disk, {
+    get: (target, name: keyof Disk) =>
+      Object.hasOwn(recorded, name) ? recorded[name as keyof typeof recorded] : target[name].bind(target),
+  });
+}
+
+function recordedCalls(disk: Disk, note: (change: Change) => void) {
   return {
-    ...disk,
     open: (path, mode) => {
       const file = disk.open(path, mode);
       if (mode !== "read") note({ change: "open", path, mode });
@@ -31,7 +39,7 @@ export function recordingDisk(disk: Disk, note: (change: Change) => void): Disk 
       disk.syncDirectory(path);
       note({ change: "sync", path });
     },
-  };
+  } satisfies Partial<Disk>;
 }
 
 function recordingFile(file: DiskFile, mode: OpenMode, note: (change: Change) => void): DiskFile {

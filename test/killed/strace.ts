@@ -63,7 +63,7 @@ export async function trace(command: readonly string[], options: TraceOptions): 
     const [program = "", ...words] = [...alone, "strace", ...traceArguments(options), "-o", log, ...command];
     const child = spawn(program, words, {
       cwd: options.cwd,
-      env: { ...process.env, UV_THREADPOOL_SIZE: "1", ...options.env },
+      env: { ...process.env, ...steady, ...options.env },
       stdio: ["ignore", "ignore", "pipe"],
     });
     const ended = await endOf(child);
@@ -72,6 +72,9 @@ export async function trace(command: readonly string[], options: TraceOptions): 
     fs.rmSync(path.dirname(log), { recursive: true, force: true });
   }
 }
+
+/** One thread in the pool; and an allocator that does not ask now and then how many processors there are. */
+const steady = { UV_THREADPOOL_SIZE: "1", MALLOC_ARENA_MAX: "1" };
 
 /** Root may give it a /proc of its own: else the calls of a resume, which looks there, depend on who else is alive. */
 const alone = process.getuid?.() === 0 ? ["unshare", "--pid", "--fork", "--mount-proc"] : [];
