@@ -4,7 +4,7 @@ import { systemWorld } from "../../src/index.ts";
 import { triggeredClock } from "../agent/triggered-clock.ts";
 import { givenWorkspaces, leftOverProcesses, until, type Workspace } from "../run/given.ts";
 import { normalForm } from "../run/normal-form.ts";
-import { hasPython, type Program, pythonAgent, typescriptAgent } from "./agent-process.ts";
+import { programs, skipWithoutPython, typescriptAgent } from "./agent-process.ts";
 
 const workspaces = givenWorkspaces();
 
@@ -21,8 +21,6 @@ function given(behaviour: string, step: object = {}, program = typescriptAgent):
 }
 
 const task = "tasks/work.json";
-const inPython: [string, Program][] = hasPython ? [["in Python", pythonAgent]] : [];
-const programs: [string, Program][] = [["with the kit", typescriptAgent], ...inPython];
 
 describe("a run with an agent of the kit", () => {
   it("that is killed while the agent works gets the work that the agent has finished alone", async () => {
@@ -42,10 +40,11 @@ describe("a run with an agent of the kit", () => {
     });
   });
 
-  it.each(programs)(
+  it.for(programs)(
     "killed after any of its entries has one effect, if its agent %s may finish",
     { timeout: 300_000 },
-    async (_, program) => {
+    async ([, program], { skip }) => {
+      skipWithoutPython(skip, program);
       const undisturbed = given("says what it was told", {}, program);
       await undisturbed.work({ task });
       const expected = normalForm(undisturbed);
@@ -63,9 +62,10 @@ describe("a run with an agent of the kit", () => {
     },
   );
 
-  it.each(programs)(
+  it.for(programs)(
     "is survived by an agent %s that dies in the middle, and its work is done again",
-    async (_, program) => {
+    async ([, program], { skip }) => {
+      skipWithoutPython(skip, program);
       const workspace = given("dies once", { retry: { max_attempts: 2 } }, program);
       const { outcome } = await workspace.work({ task });
       expect(outcome?.status).toBe("completed");

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RunStateDocument, readLedger } from "../../src/index.ts";
 import type { CommandEntry, LedgerEntry } from "../../src/ledger/entry.ts";
 import type { Command } from "../../src/protocol/command.ts";
-import { AgentProcess, hasPython } from "../agent-kit/agent-process.ts";
+import { AgentProcess, skipWithoutPython } from "../agent-kit/agent-process.ts";
 import { repository } from "../source/source-files.ts";
 
 const example = path.join(repository, "examples/outlines");
@@ -23,7 +23,8 @@ beforeEach(() => {
 afterEach(() => rmSync(workspace, { recursive: true }));
 
 describe("the example with agents", () => {
-  it.skipIf(!hasPython)("outlines and counts a document, with an agent of the kit and one in Python", () => {
+  it("outlines and counts a document, with an agent of the kit and one in Python", ({ skip }) => {
+    skipWithoutPython(skip);
     const { status, state } = run("outlines");
     expect({ status, steps: stepsOf(state) }).toEqual({
       status: 0,
