@@ -5,6 +5,7 @@ import { directImports } from "./scripts/direct-imports.ts";
 export default defineConfig({
   entry: {
     index: "src/index.ts",
+    agent: "src/agent-kit/serve-agent.ts",
     main: "src/main.ts",
     "hash-worker": "src/snapshot/hash-worker.ts",
   },

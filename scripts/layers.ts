@@ -11,6 +11,8 @@ export const layers: readonly (readonly string[])[] = [
   ["runstate"],
   ["receipt"],
   ["agent"],
+  ["agent-kit"],
+  ["mock-agent"],
   ["run"],
   ["doctor"],
   ["index"],

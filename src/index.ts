@@ -46,6 +46,10 @@ export { taskSchema } from "./task/task-schema.ts";
 
 export { type Plan, planResume, planRun } from "./run/plan.ts";
 
+// Rehearsals.
+
+export { type MockAgentOptions, runMockAgent } from "./mock-agent/mock-agent.ts";
+
 // Looking at runs and checking them. Nothing is written.
 
 export type { ReadOptions } from "./run/place/find-run.ts";

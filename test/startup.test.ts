@@ -57,6 +57,10 @@ describe("the start of the program", () => {
     expect(files.length, why).toBeLessThanOrEqual(6);
   });
 
+  it("starts an agent of the kit without schemas, YAML or child processes", () => {
+    expect(loadedWith("agent.js").modules.sort(), why).toEqual(["path", "uuid"]);
+  });
+
   it("does load schemas and YAML for the commands that need them, which shows that this test can see them", () => {
     expect(loadedWith(chunk("heavy-commands")).modules).toEqual(expect.arrayContaining(["zod", "yaml"]));
   });

@@ -1,5 +1,8 @@
 import type { Environment } from "./env-reference.ts";
 
+/** The variable that names the variables that are secret though their names do not say so, separated by spaces. */
+export const secretsVariable = "RUNLEDGER_SECRETS";
+
 /** The variable that says which runs a process belongs to: tokens separated by spaces. */
 export const ownersVariable = "RUNLEDGER_OWNERS";
 
@@ -14,6 +17,8 @@ export interface ChildIdentity {
   readonly token: string;
   /** A directory where an agent may keep a memory of its own. */
   readonly agentState?: string;
+  /** The variables that a `$env` names: what an agent writes for itself must not hold their values. */
+  readonly secretVariables?: readonly string[];
 }
 
 /**
@@ -27,6 +32,7 @@ export function childEnvironment(
 ): Record<string, string> {
   const variables = { ...present(inherited), ...stepEnv };
   delete variables.RUNLEDGER_AGENT_STATE;
+  delete variables[secretsVariable];
   return {
     ...variables,
     RUNLEDGER_RUN_ID: identity.runId,
@@ -34,6 +40,7 @@ export function childEnvironment(
     RUNLEDGER_KEY: identity.key,
     RUNLEDGER_ATTEMPT: String(identity.attempt),
     ...(identity.agentState === undefined ? {} : { RUNLEDGER_AGENT_STATE: identity.agentState }),
+    ...(identity.secretVariables === undefined ? {} : { [secretsVariable]: identity.secretVariables.join(" ") }),
     [ownersVariable]: withToken(inherited[ownersVariable], identity.token),
   };
 }

@@ -27,6 +27,7 @@ const loaders: Readonly<Record<string, () => Command | Promise<Command | undefin
   key: () => key,
   snapshot: heavy("snapshot"),
   validate: heavy("validate"),
+  "mock-agent": heavy("mock-agent"),
 };
 
 export const commandNames = Object.keys(loaders);

@@ -7,8 +7,11 @@
  * three to six for small files, and a crash point is then a place in the program.
  */
 export interface Disk {
-  /** See {@link OpenMode}. New files have mode 0600 and are closed on exec. */
-  open(path: string, mode: OpenMode): DiskFile;
+  /**
+   * See {@link OpenMode}. New files have the `permissions`, 0600 unless told otherwise, less the process's umask, and are
+   * closed on exec.
+   */
+  open(path: string, mode: OpenMode, permissions?: number): DiskFile;
   /** The whole content, in memory: for small files of known origin. */
   readFile(path: string): Uint8Array;
   /** What `path` itself is (a symlink is not followed); undefined only if nothing is there (ENOENT, ENOTDIR). */
@@ -19,8 +22,8 @@ export interface Disk {
   readLink(path: string): Uint8Array;
   /** The absolute path with all symlinks resolved. */
   realPath(path: string): string;
-  /** Creates one directory with mode 0700. False if it was there already. */
-  makeDirectory(path: string): boolean;
+  /** Creates one directory with the `permissions`, 0700 unless told otherwise. False if it was there already. */
+  makeDirectory(path: string, permissions?: number): boolean;
   /** Replaces `to` by `from` in one step. Not durable before {@link syncDirectory} of both parents. */
   rename(from: string, to: string): void;
   unlink(path: string): void;

@@ -82,6 +82,24 @@ function runLayout(directory: string): RunLayout {
   };
 }
 
+/** Where an agent of the kit keeps its memory, in the directory that it was given for it. */
+export function agentMemory(stateDirectory: string): AgentMemoryLayout {
+  const at = (...parts: string[]) => path.join(stateDirectory, "memory", ...parts);
+  return {
+    directory: at(),
+    answer: (key) => at(`${checkedId(key.replace(":", "-"), "idempotency key")}.json`),
+    scriptPosition: (action, position) => at(`${checkedId(`script-${action}`, "action")}.${position}`),
+  };
+}
+
+interface AgentMemoryLayout {
+  readonly directory: string;
+  /** What is remembered of the command with that key. */
+  answer(key: string): string;
+  /** Taken by the first who creates it: a response of a mock agent's script, counted from 1. */
+  scriptPosition(action: string, position: number): string;
+}
+
 /**
  * Where what belongs into `failedLedger` is kept when the store's disk is full: in the user's state directory (XDG Base
  * Directory Specification). Undefined if the environment names none.

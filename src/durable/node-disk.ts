@@ -18,7 +18,7 @@ const flagsOf: Record<OpenMode, number> = {
 
 /** The {@link Disk} of this machine, on `node:fs`. Node opens every file with O_CLOEXEC. */
 export const nodeDisk: Disk = {
-  open: (path, mode) => new NodeFile(path, fs.openSync(path, flagsOf[mode], 0o600)),
+  open: (path, mode, permissions = 0o600) => new NodeFile(path, fs.openSync(path, flagsOf[mode], permissions)),
   readFile: (path) => fs.readFileSync(path),
   stat: (path) => {
     try {
@@ -32,9 +32,9 @@ export const nodeDisk: Disk = {
   list: listDirectory,
   readLink: (path) => fs.readlinkSync(path, { encoding: "buffer" }),
   realPath: (path) => fs.realpathSync.native(path),
-  makeDirectory: (path) => {
+  makeDirectory: (path, permissions = 0o700) => {
     try {
-      fs.mkdirSync(path, { mode: 0o700 });
+      fs.mkdirSync(path, { mode: permissions });
       return true;
     } catch (error) {
       if (errnoOf(error) === "EEXIST" && fs.statSync(path).isDirectory()) return false;

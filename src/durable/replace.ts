@@ -7,7 +7,8 @@ import type { Disk } from "./disk.ts";
  * when this returns. If it throws or the process dies, `target` is untouched or replaced, and a temporary
  * `.<name>.<owner>.<8 hex>.tmp` may be left, which the owner sweeps.
  *
- * `owner` is the id of the run that writes (or `store` for what belongs to no run).
+ * `owner` is the id of the run that writes (or `store` for what belongs to no run). `permissions`: of the new file, less the
+ * umask; 0600 unless told otherwise.
  */
 export function replaceFile(
   disk: Disk,
@@ -15,10 +16,11 @@ export function replaceFile(
   target: string,
   bytes: Uint8Array,
   owner: string,
+  permissions?: number,
 ): void {
   const directory = path.dirname(target);
   const temporary = path.join(directory, `.${path.basename(target)}.${owner}.${randomHex(randomness, 4)}.tmp`);
-  const file = disk.open(temporary, "create");
+  const file = disk.open(temporary, "create", permissions);
   try {
     file.write(bytes, 0);
     file.sync();

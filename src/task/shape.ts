@@ -14,27 +14,42 @@ export interface Shape {
 
 /** Judges `value` by {@link taskSchema}. */
 export function shapeOf(value: unknown): Shape {
-  const { success, data: file, error } = taskSchema.safeParse(value, { error: expectation });
-  if (success) return { file, problems: [], sound: { ...file, agents: file.agents ?? {} } };
-  const problems = error.issues.flatMap((issue) => issueProblems(issue, value, []));
-  return { file: undefined, problems, sound: soundParts(value) };
+  const { data: file, problems } = judged(taskSchema, value);
+  if (file !== undefined) return { file, problems, sound: { ...file, agents: file.agents ?? {} } };
+  return { file, problems, sound: soundParts(value) };
+}
+
+/** A value judged by `schema`: what it says, or what is wrong with it. */
+export function judged<Data>(
+  schema: z.ZodType<Data>,
+  value: unknown,
+): { readonly data: Data | undefined; readonly problems: readonly Problem[] } {
+  const { success, data, error } = schema.safeParse(value, { error: expectation });
+  if (success) return { data, problems: [] };
+  return { data: undefined, problems: error.issues.flatMap((issue) => issueProblems(issue, { schema, value }, [])) };
 }
 
 type Issue = z.core.$ZodIssue;
 
-function issueProblems(issue: Issue, value: unknown, above: readonly PathPart[]): Problem[] {
+interface Judgement {
+  readonly schema: z.ZodType;
+  readonly value: unknown;
+}
+
+function issueProblems(issue: Issue, judgement: Judgement, above: readonly PathPart[]): Problem[] {
+  const { schema, value } = judgement;
   const path = [...above, ...(issue.path as PathPart[])];
-  if (issue.code === "unrecognized_keys") return unknownFields(issue.keys, path);
+  if (issue.code === "unrecognized_keys") return unknownFields(issue.keys, schema, path);
   const nested = issue.code === "invalid_union" ? meantAlternative(issue.errors) : undefined;
-  if (nested) return nested.flatMap((each) => issueProblems(each, value, path));
+  if (nested) return nested.flatMap((each) => issueProblems(each, judgement, path));
   if (issue.code === "invalid_key") {
     return [{ path, says: expectedFound(issue.issues[0]?.message ?? "another name", path.at(-1)) }];
   }
   return [valueProblem(issue, valueAt(value, path), path)];
 }
 
-function unknownFields(names: readonly string[], path: readonly PathPart[]): Problem[] {
-  const known = fieldsAt(path);
+function unknownFields(names: readonly string[], schema: z.ZodType, path: readonly PathPart[]): Problem[] {
+  const known = fieldsAt(schema, path);
   return names.map((name) => ({ path: [...path, name], says: "unknown field", spelling: { word: name, known } }));
 }
 
@@ -88,9 +103,9 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 /** The names that the schema knows at `path`. */
-function fieldsAt(path: readonly PathPart[]): string[] {
-  let schema: unknown = taskSchema;
-  for (const part of path) schema = inside(unwrapped(schema), part);
+function fieldsAt(root: z.ZodType, path: readonly PathPart[]): string[] {
+  let schema: unknown = root;
+  for (const part of path) schema = inside(unwrapped(schema, part), part);
   const object = unwrapped(schema);
   return object instanceof z.ZodObject ? Object.keys(object.shape) : [];
 }
@@ -101,10 +116,12 @@ function inside(schema: unknown, part: PathPart): unknown {
   return schema instanceof z.ZodRecord ? schema.valueType : undefined;
 }
 
-/** Without `optional`; of alternatives the one with fields. */
-function unwrapped(schema: unknown): unknown {
-  if (schema instanceof z.ZodOptional) return unwrapped(schema.unwrap());
-  return schema instanceof z.ZodUnion ? schema.options.find((option) => option instanceof z.ZodObject) : schema;
+/** Without `optional`; of alternatives the list where an item of it is meant, else the one with fields. */
+function unwrapped(schema: unknown, part?: PathPart): unknown {
+  if (schema instanceof z.ZodOptional) return unwrapped(schema.unwrap(), part);
+  if (!(schema instanceof z.ZodUnion)) return schema;
+  const wanted = typeof part === "number" ? z.ZodArray : z.ZodObject;
+  return schema.options.find((option) => option instanceof wanted);
 }
 
 function valueAt(value: unknown, path: readonly PathPart[]): unknown {

@@ -2,13 +2,13 @@ import { describe, expect, it } from "vitest";
 import { helpText } from "./command-line.ts";
 import { blocksOf, documents, readText } from "./documents.ts";
 
-const commands = [...(/^Commands:\n((?: {2}.*\n)+)/m.exec(helpText(""))?.[1] ?? "").matchAll(/^ {2}(\w+)/gm)].map(
+const commands = [...(/^Commands:\n((?: {2}.*\n)+)/m.exec(helpText(""))?.[1] ?? "").matchAll(/^ {2}([\w-]+)/gm)].map(
   ([, name = ""]) => name,
 );
 
 describe("docs/cli.md", () => {
   it("has a section for every command, in the order of the help", () => {
-    const sections = [...readText("docs/cli.md").matchAll(/^<!-- help (\w+) -->$/gm)].map(([, name]) => name);
+    const sections = [...readText("docs/cli.md").matchAll(/^<!-- help ([\w-]+) -->$/gm)].map(([, name]) => name);
     expect(sections).toEqual(commands);
   });
 });

@@ -1,5 +1,5 @@
 import type { ConversationOutcome } from "../../agent/converse-options.ts";
-import { resolveEnv } from "../../agent/env-reference.ts";
+import { envNames, resolveEnv } from "../../agent/env-reference.ts";
 import { converse } from "../../agent/stdio.ts";
 import { makeDirectories, syncDirectories } from "../../durable/directories.ts";
 import type { Command } from "../../protocol/command.ts";
@@ -84,7 +84,7 @@ async function hold(sending: Sending, onEnded: OnEnded): Promise<Outcome> {
     secrets,
     agent: agent.command,
     cwd: workspace,
-    env: childVariables(context, step.id, work.key, attempt, { ...agent.env, ...step.env }, directory),
+    env: environmentOf(sending, directory),
     command: commandToSend(sending),
     stderrPath: run.layout.agentStderr(step.agent),
     graceMs: policy.graceMs,
@@ -100,6 +100,12 @@ async function hold(sending: Sending, onEnded: OnEnded): Promise<Outcome> {
   });
   await messages.gone(outcome);
   return outcomeOf(outcome, work);
+}
+
+function environmentOf({ context, step, agent, work, attempt }: Sending, agentState: string): Record<string, string> {
+  const variables = { ...agent.env, ...step.env };
+  const secretVariables = envNames([variables, work.inputs]);
+  return childVariables(context, step.id, work.key, attempt, variables, { agentState, secretVariables });
 }
 
 /** The command as recorded, with `$env` in its inputs resolved: the one thing that is sent and not recorded. */

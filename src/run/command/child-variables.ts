@@ -1,5 +1,5 @@
 import { resolveEnv } from "../../agent/env-reference.ts";
-import { childEnvironment } from "../../agent/environment.ts";
+import { type ChildIdentity, childEnvironment } from "../../agent/environment.ts";
 import type { EnvValue } from "../../task/task.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -10,7 +10,7 @@ export function childVariables(
   key: string,
   attempt: number,
   stepEnv: Readonly<Record<string, EnvValue>>,
-  agentState?: string,
+  agent: Pick<ChildIdentity, "agentState" | "secretVariables"> = {},
 ): Record<string, string> {
   const { environment } = run.world.host;
   const resolved = resolveEnv(stepEnv, environment, step) as Record<string, string>;
@@ -20,6 +20,6 @@ export function childVariables(
     key,
     attempt,
     token,
-    ...(agentState === undefined ? {} : { agentState }),
+    ...agent,
   });
 }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { DirectoryEntry } from "../../durable/disk.ts";
-import { isPathId, type RunLayout, type StoreLayout } from "../../durable/layout.ts";
+import { agentMemory, isPathId, type RunLayout, type StoreLayout } from "../../durable/layout.ts";
 import { isTemporaryOf, ownerOf } from "../../durable/replace.ts";
 import type { Place } from "./store.ts";
 import type { World } from "./world.ts";
@@ -9,10 +9,17 @@ import type { World } from "./world.ts";
 export function sweepTemporaries(world: World, place: Place, runId: string, taskId?: string): number {
   const { layout } = place;
   const run = layout.run(runId);
-  const directories = [run.directory, layout.snapshots, layout.objects];
+  const directories = [run.directory, layout.snapshots, layout.objects, ...agentDirectories(world, run)];
   if (taskId !== undefined) directories.push(run.receiptsOf(taskId));
   const ofRun = directories.reduce((count, directory) => count + sweepDirectory(world, directory, runId), 0);
   return ofRun + sweepCache(world, layout);
+}
+
+/** Agents write there, and are ended in the middle of it. */
+function agentDirectories({ disk }: World, { agents }: RunLayout): string[] {
+  if (disk.stat(agents) === undefined) return [];
+  const states = disk.list(agents).map(({ name }) => path.join(agents, name));
+  return states.flatMap((state) => [state, agentMemory(state).directory]);
 }
 
 /** Removes the temporaries that belong to no run, or to one that is not there. The caller holds the start lock. */

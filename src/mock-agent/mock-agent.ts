@@ -1,0 +1,66 @@
+import path from "node:path";
+import { AgentService, stateDirectoryOf } from "../agent-kit/agent-service.ts";
+import { failure } from "../agent-kit/failure.ts";
+import { nodeSurroundings } from "../agent-kit/surroundings.ts";
+import { scriptPositions } from "./position.ts";
+import { respond } from "./respond.ts";
+import { loadScript, responsesTo } from "./script.ts";
+import type { Response } from "./script-schema.ts";
+
+export interface MockAgentOptions {
+  /** The agent's name in the task. */
+  readonly type: string;
+  /** The file of the script, relative to the current directory. */
+  readonly script: string;
+  /** 10,000 unless told otherwise. */
+  readonly heartbeatIntervalMs?: number | undefined;
+  /** Only the first heartbeat is sent: without it no command would come. */
+  readonly noHeartbeat?: boolean | undefined;
+}
+
+const graceMs = 5_000;
+
+/**
+ * Makes this process an agent that does what a script says, the failures too: it is built on the agent kit, and goes below
+ * it where it has to misbehave. Where it is in the script is remembered for the run, over all of the agent's processes.
+ * `SCRIPT_INVALID`, `FILE_NOT_FOUND`, `READ_FAILED`; `ID_INVALID` for a type that no agent can have.
+ */
+export async function runMockAgent(options: MockAgentOptions): Promise<void> {
+  const { type, heartbeatIntervalMs = 10_000, noHeartbeat = false } = options;
+  const surroundings = nodeSurroundings;
+  const { disk, host } = surroundings;
+  const script = loadScript(disk, path.resolve(host.directory, options.script), options.script);
+  const positionOf = scriptPositions(disk, stateDirectoryOf(host));
+  await new AgentService({
+    surroundings,
+    type,
+    id: type,
+    handlerOf: (sent, voice) => {
+      const responses = responsesTo(script, sent.action);
+      if (responses === undefined) return undefined;
+      return (command) =>
+        respond({ surroundings, voice, sent }, responseNow(responses, sent.action, positionOf), command);
+    },
+    actions: Object.keys(script.actions),
+    heartbeatIntervalMs: noHeartbeat ? undefined : heartbeatIntervalMs,
+    graceMs,
+  }).serve();
+}
+
+/** The end of a list is an error: a command too many is what a rehearsal is there to find. */
+function responseNow(
+  responses: Response | readonly Response[],
+  action: string,
+  positionOf: (action: string) => number,
+): Response {
+  if (!isList(responses)) return responses;
+  const position = positionOf(action);
+  const response = responses[position - 1];
+  if (response !== undefined) return response;
+  const many = `${responses.length} ${responses.length === 1 ? "response" : "responses"}`;
+  throw failure("SCRIPT_ENDED", `the script has ${many} to ${action}, and this is command ${position}`);
+}
+
+function isList(responses: Response | readonly Response[]): responses is readonly Response[] {
+  return Array.isArray(responses);
+}
