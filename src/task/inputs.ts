@@ -39,7 +39,8 @@ export function inputsOf({ inputs }: ResolvedTask): Record<string, InputValue> |
 
 /** Why `value` is none for `input`, or undefined. */
 export function inputProblem(input: TaskInput, value: unknown): string | undefined {
-  if (value === undefined) return `missing: a ${input.type}${input.description ? ` (${input.description})` : ""}`;
+  if (value === undefined)
+    return `missing: expected ${typeNames[input.type]}${input.description ? ` (${input.description})` : ""}`;
   if (isVariable(value)) return input.type === "string" ? undefined : `{ $env: NAME } is a text, no ${input.type}`;
   return fits[input.type](value) ? undefined : expectedFound(typeNames[input.type], value);
 }
