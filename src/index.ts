@@ -1,6 +1,7 @@
 // Tasks as functions, and runs of tasks.
 
 export { abort } from "./run/abort.ts";
+export type { Notice } from "./run/command/notice.ts";
 export { type DoubtChoice, type DoubtQuestion, doubtChoices } from "./run/command/step-command.ts";
 export {
   defineTask,
@@ -18,7 +19,6 @@ export { run } from "./run/run.ts";
 export type {
   DriveOptions,
   MatchChoice,
-  Notice,
   ResumeOptions,
   RunOptions,
   SnapshotOption,

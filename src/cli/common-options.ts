@@ -23,6 +23,11 @@ export const driveOptions = {
     says: "how long running steps may take to end by themselves after a first signal",
     otherwise: "10",
   },
+  "flush-retries": {
+    value: "N",
+    says: "how often a write that fails for a moment is tried again, 0 to 10",
+    otherwise: "RUNLEDGER_FLUSH_RETRIES, or 3",
+  },
   "dry-run": { says: "say what would be done; write and start nothing" },
   "no-input": { says: "never ask, also at a terminal" },
 } satisfies Record<string, Option>;

@@ -10,7 +10,7 @@ import { canAsk, Questions } from "./questions.ts";
 import { printSummary } from "./summary.ts";
 
 /** The options that `run` and `resume` have in common. */
-export type DriveName = "workspace" | "store" | "concurrency" | "only" | "grace" | "no-input";
+export type DriveName = "workspace" | "store" | "concurrency" | "only" | "grace" | "flush-retries" | "no-input";
 
 /**
  * Drives a run by `work` with everything that a person has of it: the live view, questions (`undefined` where there is
@@ -23,6 +23,7 @@ export async function drive(
 ): Promise<number> {
   const place = placeOf(given);
   const graceSeconds = given.number("grace", 0, 86_400) ?? 10;
+  const flushRetries = given.wholeNumber("flush-retries", 0, 10);
   const concurrency = given.wholeNumber("concurrency", 1, 1000);
   const view = new LiveView(output, place);
   const interruption = new Interruption((signal) => {
@@ -39,6 +40,7 @@ export async function drive(
         ...place,
         concurrency,
         only: given.text("only"),
+        flushRetries,
         graceMs: graceSeconds * 1000,
         signal: interruption.stop.signal,
         killSignal: interruption.kill.signal,

@@ -18,6 +18,14 @@ export function syncDirectories(disk: Disk, store: string, directory: string): v
   disk.syncDirectory(path.dirname(store));
 }
 
+/** Creates `directory` and whatever of the path to it is missing; durable when this returns. */
+export function makeParents(disk: Disk, directory: string): void {
+  if (disk.stat(directory) !== undefined) return;
+  makeParents(disk, path.dirname(directory));
+  disk.makeDirectory(directory);
+  disk.syncDirectory(path.dirname(directory));
+}
+
 /** `store`, … , `directory`: outermost first. */
 function directoriesFrom(store: string, directory: string): string[] {
   const relative = path.relative(store, directory);

@@ -31,6 +31,8 @@ export interface RunLayout {
   agent(agentId: string): string;
   agentStderr(agentId: string): string;
   tornLedger(hex8: string): string;
+  /** What could not be written into the ledger. */
+  readonly failedLedger: string;
 }
 
 /** The layout of the store at `store` (an absolute path). */
@@ -71,7 +73,27 @@ function runLayout(directory: string): RunLayout {
     agent: (agentId) => at("agents", checkedId(agentId, "agent id")),
     agentStderr: (agentId) => at("agents", checkedId(agentId, "agent id"), "stderr.log"),
     tornLedger: (hex8) => at(`ledger.torn-${hex8}`),
+    failedLedger: at("ledger.failed.ndjson"),
   };
+}
+
+/**
+ * Where what belongs into `failedLedger` is kept when the store's disk is full: in the user's state directory (XDG Base
+ * Directory Specification). Undefined if the environment names none.
+ */
+export function failedLedgerElsewhere(
+  environment: Readonly<Record<string, string | undefined>>,
+  runId: string,
+): { readonly directory: string; readonly file: string } | undefined {
+  const { XDG_STATE_HOME: state, HOME: home } = environment;
+  const parent = state?.startsWith("/")
+    ? state
+    : home?.startsWith("/")
+      ? path.join(home, ".local", "state")
+      : undefined;
+  if (parent === undefined) return undefined;
+  const directory = path.join(parent, "runledger");
+  return { directory, file: path.join(directory, `${checkedId(runId, "run id")}.failed.ndjson`) };
 }
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;

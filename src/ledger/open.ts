@@ -1,6 +1,7 @@
 import { syncDirectories } from "../durable/directories.ts";
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import type { RunLayout } from "../durable/layout.ts";
+import type { Retries } from "../durable/retries.ts";
 import { RunledgerError } from "../errors.ts";
 import { type Clock, type Randomness, randomHex } from "../ports.ts";
 import type { EventRecord, LedgerEntry } from "./entry.ts";
@@ -11,7 +12,7 @@ import type { Ledger, OnDurable } from "./port.ts";
 import { chunks, rewrite } from "./rewrite.ts";
 import { type Scan, scanLedger } from "./scan.ts";
 import { closingOnFailure, readWatermark, type Watermark, WatermarkFile } from "./watermark.ts";
-import { LedgerWriter } from "./writer.ts";
+import { LedgerWriter, type OpenFiles } from "./writer.ts";
 
 export interface LedgerPlace {
   readonly disk: Disk;
@@ -45,7 +46,8 @@ export async function createLedger(place: LedgerPlace, first: EventRecord, onDur
   const durable = { head: emptyHead, lengthBytes: 0, bootId: place.bootId };
   const watermarkFile = WatermarkFile.create(disk, run.watermark, durable);
   const file = closingOnFailure(watermarkFile, () => disk.open(run.ledger, "append"));
-  const writer = new LedgerWriter({ file, watermarkFile, durable, clock, onDurable });
+  const files = { file, watermarkFile, durable };
+  const writer = new LedgerWriter({ files, clock, onDurable, mending: undefined });
   try {
     syncDirectories(disk, place.store, run.directory);
     await writer.append(first, { alone: true });
@@ -54,10 +56,17 @@ export async function createLedger(place: LedgerPlace, first: EventRecord, onDur
   }
 }
 
+/** How a ledger goes on after a failure that passes by itself. */
+export interface Mending {
+  readonly retries: Retries;
+  /** What opening anew has cut: part of an entry that is then written again as a whole. */
+  readonly onCut: (cut: CutTail) => void;
+}
+
 /**
  * Opens the ledger of a run for writing. The caller holds the run's lock. What `onReplayed` was called with, in order,
  * is durable when this returns, and the watermark says so; bytes that had never been acknowledged and are no entries
- * are cut, with a copy beside the ledger.
+ * are cut, with a copy beside the ledger. Without `mending` the first failure of a write is the last.
  *
  * Throws `LEDGER_DAMAGED`, with nothing changed, if what had been acknowledged is missing or wrong.
  */
@@ -65,8 +74,29 @@ export function openLedger(
   place: LedgerPlace,
   onReplayed: (entry: LedgerEntry) => void,
   onDurable: OnDurable,
+  mending?: Mending,
 ): OpenedLedger {
-  const { disk, run, clock, bootId } = place;
+  const { recovered, ...files } = openFiles(place, onReplayed);
+  const reopen = ({ onCut }: Mending) => {
+    const { recovered: cut, ...again } = openFiles(place, () => {});
+    if (cut !== undefined) onCut(cut);
+    return again;
+  };
+  const ledger = new LedgerWriter({
+    files,
+    clock: place.clock,
+    onDurable,
+    mending: mending && { retries: mending.retries, reopen: () => reopen(mending) },
+  });
+  return { ledger, recovered };
+}
+
+/** Recovers what is there. When this returns all of it is durable, and the files are open for appending. */
+function openFiles(
+  place: LedgerPlace,
+  onReplayed: (entry: LedgerEntry) => void,
+): OpenFiles & Pick<OpenedLedger, "recovered"> {
+  const { disk, run, bootId } = place;
   const file = disk.open(run.ledger, "update");
   try {
     syncWhatIsThere(place, file);
@@ -81,8 +111,7 @@ export function openLedger(
       disk.syncDirectory(run.directory);
       return disk.open(run.ledger, "append");
     });
-    const ledger = new LedgerWriter({ file: appending, watermarkFile, durable, clock, onDurable });
-    return { ledger, recovered };
+    return { file: appending, watermarkFile, durable, recovered };
   } finally {
     file.close();
   }

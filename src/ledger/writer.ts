@@ -1,20 +1,29 @@
 import type { DiskFile } from "../durable/disk.ts";
-import { errnoOf, invariant, RunledgerError } from "../errors.ts";
+import type { Retries } from "../durable/retries.ts";
+import { invariant, RunledgerError } from "../errors.ts";
 import { type Clock, timestamp } from "../ports.ts";
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
 import { sealLine } from "./line.ts";
 import type { Ledger, OnDurable } from "./port.ts";
 import { SyncPace } from "./sync-pace.ts";
 import type { Watermark, WatermarkFile } from "./watermark.ts";
+import { poisoned, writeFailed } from "./write-failure.ts";
 
-export interface WriterParts {
-  /** Open for appending, at its end. */
+/** A ledger that is open for appending. */
+export interface OpenFiles {
+  /** At its end. */
   readonly file: DiskFile;
   readonly watermarkFile: WatermarkFile;
-  /** What is durable now. */
+  /** What is durable now: all that is there. */
   readonly durable: Watermark;
+}
+
+export interface WriterParts {
+  readonly files: OpenFiles;
   readonly clock: Clock;
   readonly onDurable: OnDurable;
+  /** How often a failure that passes by itself is met by opening anew. Undefined: never. */
+  readonly mending: { readonly retries: Retries; readonly reopen: () => OpenFiles } | undefined;
 }
 
 interface Line {
@@ -34,16 +43,23 @@ const watermarkSyncEveryMs = 1000;
  * Entries pass three stations in order of seq: queued (sealed, in memory), written (handed to the system), durable.
  * Invariant: durable ≤ written ≤ head. A promise of `append` is kept only at the third. If the process dies, what
  * was written survives; if the machine dies, what was durable does.
+ *
+ * After a failed write or sync nothing is known about the bytes, so these files are never written again. If the
+ * failure is one that passes by itself, the ledger is opened anew, through recovery; what that finds durable is
+ * acknowledged, the rest is written again, byte by byte as it was sealed.
  */
 export class LedgerWriter implements Ledger {
   readonly #parts: WriterParts;
   readonly #pace: SyncPace;
+  #files: OpenFiles;
   #head: Head;
   /** The durable prefix; moved only by {@link #acknowledge}. */
   #durable: Watermark;
   #queued: Line[] = [];
   #written: Line[] = [];
   #syncing: Promise<void> | undefined;
+  /** While the ledger is being opened anew nothing is written; what is appended queues. */
+  #mending: Promise<void> | undefined;
   #commitPlanned = false;
   #callOffDelayed: (() => void) | undefined;
   #watermarkSyncedMs: number;
@@ -51,8 +67,9 @@ export class LedgerWriter implements Ledger {
 
   constructor(parts: WriterParts) {
     this.#parts = parts;
-    this.#head = parts.durable.head;
-    this.#durable = parts.durable;
+    this.#files = parts.files;
+    this.#head = parts.files.durable.head;
+    this.#durable = parts.files.durable;
     this.#pace = new SyncPace(parts.clock);
     this.#watermarkSyncedMs = parts.clock.monotonicMs();
   }
@@ -64,7 +81,7 @@ export class LedgerWriter implements Ledger {
   append(record: LedgerRecord, options: { alone?: boolean } = {}): Promise<LedgerEntry> {
     return new Promise((resolve, reject) => {
       this.#enqueue(record, resolve, reject);
-      const now = options.alone === true && this.#syncing === undefined && this.#pace.maySyncNow();
+      const now = options.alone === true && !this.#isBusy && this.#pace.maySyncNow();
       if (now) this.#commit();
       else this.#planCommit();
     });
@@ -79,14 +96,9 @@ export class LedgerWriter implements Ledger {
   }
 
   async settle(): Promise<void> {
-    while (this.#syncing !== undefined || this.#queued.length + this.#written.length > 0) {
-      if (this.#syncing === undefined) this.#commit();
-      await this.#syncing;
-      if (this.#failure !== undefined) break;
-    }
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#guard(() => this.#parts.watermarkFile.sync());
-    if (this.#failure !== undefined) throw this.#failure;
+    await this.#drain();
+    this.#guard(() => this.#files.watermarkFile.sync());
+    await this.#drain();
   }
 
   async close(): Promise<void> {
@@ -98,9 +110,25 @@ export class LedgerWriter implements Ledger {
         "WRITER_CLOSED",
         "the ledger was closed; nothing more can be appended to it",
       );
-      this.#parts.file.close();
-      this.#parts.watermarkFile.close();
+      this.#closeFiles();
     }
+  }
+
+  get #isBusy(): boolean {
+    return this.#syncing !== undefined || this.#mending !== undefined;
+  }
+
+  get #waiting(): number {
+    return this.#queued.length + this.#written.length;
+  }
+
+  /** Nothing waits when this resolves. */
+  async #drain(): Promise<void> {
+    while (this.#isBusy || this.#waiting > 0) {
+      if (!this.#isBusy) this.#commit();
+      await (this.#mending ?? this.#syncing);
+    }
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   #enqueue(record: LedgerRecord, resolve: Line["resolve"], reject: Line["reject"]): LedgerEntry {
@@ -117,47 +145,52 @@ export class LedgerWriter implements Ledger {
   }
 
   #planCommit(): void {
-    if (this.#commitPlanned || this.#syncing !== undefined) return;
+    if (this.#commitPlanned || this.#isBusy) return;
     this.#commitPlanned = true;
     this.#parts.clock.soon(() => {
       this.#commitPlanned = false;
       this.#pace.turnStarted();
-      if (this.#syncing === undefined) this.#commit();
+      if (!this.#isBusy) this.#commit();
     });
   }
 
   /** Makes all that is queued or written durable: here and now while syncs are short, else in the thread pool. */
   #commit(): void {
     this.#writeQueued();
-    if (this.#written.length === 0) return;
+    if (this.#mending !== undefined || this.#written.length === 0) return;
     const batch = this.#written;
     this.#written = [];
     if (!this.#pace.syncsAreShort()) {
       this.#commitInBackground(batch);
       return;
     }
-    this.#guard(() => this.#pace.measure(() => this.#parts.file.datasync()), batch);
-    this.#acknowledge(batch);
+    const synced = this.#guard(() => this.#pace.measure(() => this.#files.file.datasync()), batch);
+    if (synced) this.#acknowledge(batch);
   }
 
   #commitInBackground(batch: Line[]): void {
     this.#syncing = this.#pace
-      .measureAsync(() => this.#parts.file.datasyncInBackground())
-      .catch((error: unknown) => this.#poison(error, batch))
-      .then(() => {
-        this.#syncing = undefined;
-        this.#acknowledge(batch);
-        if (this.#queued.length + this.#written.length > 0) this.#planCommit();
-      });
+      .measureAsync(() => this.#files.file.datasyncInBackground())
+      .then(
+        () => {
+          this.#syncing = undefined;
+          this.#acknowledge(batch);
+          if (this.#waiting > 0) this.#planCommit();
+        },
+        (error: unknown) => {
+          this.#syncing = undefined;
+          this.#fail(error, batch);
+        },
+      );
   }
 
   #writeQueued(): void {
-    if (this.#queued.length === 0 || this.#failure !== undefined) return;
+    if (this.#queued.length === 0 || this.#failure !== undefined || this.#mending !== undefined) return;
     const batch = this.#queued;
     this.#queued = [];
     const bytes = batch.length === 1 ? batch[0]?.bytes : Buffer.concat(batch.map((line) => line.bytes));
-    this.#guard(() => this.#parts.file.write(bytes ?? new Uint8Array()), batch);
-    if (this.#failure === undefined) this.#written.push(...batch);
+    this.#written.push(...batch);
+    this.#guard(() => this.#files.file.write(bytes ?? new Uint8Array()));
   }
 
   /** The batch is durable: note it beside the ledger, then say so to everyone in order. */
@@ -167,20 +200,31 @@ export class LedgerWriter implements Ledger {
       this.#reject(batch, this.#failure);
       return;
     }
+    if (this.#mending !== undefined) {
+      this.#written = [...batch, ...this.#written];
+      return;
+    }
     const last = batch.at(-1);
     invariant(last !== undefined, "a commit holds at least one entry");
     const lengthBytes = batch.reduce((sum, line) => sum + line.bytes.length, this.#durable.lengthBytes);
     const durable = { head: { seq: last.entry.seq, hash: last.entry.hash }, lengthBytes, bootId: this.#durable.bootId };
-    this.#guard(() => this.#noteWatermark(durable), batch);
-    if (this.#failure !== undefined) return;
+    if (!this.#guard(() => this.#noteWatermark(durable), batch)) return;
     this.#durable = durable;
+    this.#parts.mending?.retries.succeeded();
     if (this.#written.length === 0) this.#forgetDelayed();
-    this.#guard(() => {
+    this.#tell(batch);
+  }
+
+  /** What an observer throws is no failure of the disk, and is not mended. */
+  #tell(batch: Line[]): void {
+    try {
       for (const line of batch) {
         this.#parts.onDurable(line.entry);
         line.resolve(line.entry);
       }
-    }, batch);
+    } catch (error) {
+      this.#poison(error, batch);
+    }
   }
 
   #forgetDelayed(): void {
@@ -189,24 +233,85 @@ export class LedgerWriter implements Ledger {
   }
 
   #noteWatermark(durable: Watermark): void {
-    this.#parts.watermarkFile.write(durable);
+    this.#files.watermarkFile.write(durable);
     const now = this.#parts.clock.monotonicMs();
     if (now - this.#watermarkSyncedMs < watermarkSyncEveryMs) return;
-    this.#parts.watermarkFile.sync();
+    this.#files.watermarkFile.sync();
     this.#watermarkSyncedMs = now;
   }
 
-  #guard(action: () => void, batch: Line[] = []): void {
+  /** False if `action` failed: then `batch`, the lines it was about, still waits, or was rejected with the rest. */
+  #guard(action: () => void, batch: Line[] = []): boolean {
     try {
       action();
+      return true;
     } catch (error) {
-      this.#poison(error, batch);
+      this.#fail(error, batch);
+      return false;
     }
   }
 
-  /** After a failed write or sync nothing is known about the bytes: this handle is never written again. */
+  #fail(error: unknown, batch: Line[]): void {
+    const { mending } = this.#parts;
+    if (this.#failure !== undefined || mending === undefined || !mending.retries.isWorthIt(error)) {
+      this.#poison(error, batch);
+      return;
+    }
+    this.#written = [...batch, ...this.#written];
+    this.#mending ??= this.#mend(error, mending).catch((fault: unknown) => {
+      this.#mending = undefined;
+      this.#poison(fault, []);
+    });
+  }
+
+  /** Before: these files failed. After: the ledger is open anew, and all that waits is durable or queued; or poisoned. */
+  async #mend(failure: unknown, { retries, reopen }: NonNullable<WriterParts["mending"]>): Promise<void> {
+    let error = failure;
+    while (this.#failure === undefined && retries.isWorthIt(error)) {
+      await Promise.all([this.#syncing, retries.pause(error, this.#waiting)]);
+      try {
+        this.#closeFiles();
+        this.#files = reopen();
+      } catch (again) {
+        error = again;
+        continue;
+      }
+      this.#mending = undefined;
+      this.#takeOver();
+      return;
+    }
+    this.#mending = undefined;
+    this.#poison(failure, []);
+  }
+
+  /** Recovery kept a prefix of what was written: that is durable now, the rest is written again. */
+  #takeOver(): void {
+    const lines = [...this.#written, ...this.#queued];
+    const { head } = this.#files.durable;
+    const kept = lines.filter(({ entry }) => entry.seq <= head.seq);
+    const last = kept.at(-1)?.entry ?? this.#durable.head;
+    if (last.seq !== head.seq || last.hash !== head.hash) {
+      this.#poison(new Error(`entry ${head.seq} of the ledger is not the one that this process wrote`), []);
+      return;
+    }
+    this.#durable = this.#files.durable;
+    this.#written = [];
+    this.#queued = lines.slice(kept.length);
+    this.#forgetDelayed();
+    this.#tell(kept);
+    if (this.#waiting > 0) this.#planCommit();
+  }
+
+  #closeFiles(): void {
+    try {
+      this.#files.file.close();
+    } finally {
+      this.#files.watermarkFile.close();
+    }
+  }
+
   #poison(error: unknown, batch: Line[]): void {
-    this.#failure ??= writeFailed(this.#parts.file.path, error);
+    this.#failure ??= writeFailed(this.#files.file.path, error, this.#parts.mending?.retries.attempts ?? 1);
     const waiting = [...batch, ...this.#written, ...this.#queued];
     this.#written = [];
     this.#queued = [];
@@ -221,31 +326,3 @@ export class LedgerWriter implements Ledger {
 }
 
 function ignore(): void {}
-
-function writeFailed(path: string, cause: unknown): RunledgerError {
-  if (cause instanceof RunledgerError) return cause;
-  const errno = errnoOf(cause);
-  if (errno === undefined)
-    return new RunledgerError("INVARIANT", `${path}: appending failed without a system error`, { cause });
-  return new RunledgerError(
-    "WRITE_FAILED",
-    `${path}: could not be written (${errno}); what was acknowledged before is safe`,
-    {
-      hint:
-        errno === "ENOSPC" || errno === "EDQUOT"
-          ? "Free some space, then resume the run."
-          : "Mend the disk, then resume the run.",
-      details: { file: path, errno },
-      cause,
-    },
-  );
-}
-
-function poisoned(failure: RunledgerError): RunledgerError {
-  if (failure.code === "WRITER_CLOSED") return failure;
-  return new RunledgerError("WRITER_POISONED", `nothing more is appended after a failure: ${failure.message}`, {
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
-    details: failure.details,
-    cause: failure,
-  });
-}

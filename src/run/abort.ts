@@ -1,5 +1,6 @@
 import { envNames } from "../agent/env-reference.ts";
 import { Secrets } from "../agent/secrets.ts";
+import { Retries } from "../durable/retries.ts";
 import { RunledgerError } from "../errors.ts";
 import type { RunStateDocument } from "../runstate/state-schema.ts";
 import type { OpenRun } from "./command/open-run.ts";
@@ -11,9 +12,11 @@ import { asRunledgerError } from "./place/system-error.ts";
 import { systemWorld } from "./place/world.ts";
 import { namedSteps, uncheckedTask } from "./read/named-steps.ts";
 import { clearUp, type Life, noteRecovery, openRun } from "./session/clear-up.ts";
+import { retryRules } from "./session/flush-retries.ts";
 import type { DriveOptions } from "./session/options.ts";
 
-export interface AbortOptions extends Pick<DriveOptions, "workspace" | "store" | "world" | "onEntry" | "onNotice"> {
+export interface AbortOptions
+  extends Pick<DriveOptions, "workspace" | "store" | "world" | "onEntry" | "onNotice" | "flushRetries"> {
   runId: string;
   /** Why, for those who read the ledger later. Values of secret variables are redacted. */
   note?: string | undefined;
@@ -36,14 +39,17 @@ export async function abort(options: AbortOptions): Promise<RunStateDocument> {
 
 async function abortRun(options: AbortOptions): Promise<RunStateDocument> {
   const { world = systemWorld, runId } = options;
+  const rules = retryRules(world, options);
   const place = findPlace(world, options);
-  const taskId = taskIdOf(world, place, runId);
+  const retries = new Retries(rules);
+  const taskId = await retries.until(() => taskIdOf(world, place, runId));
   ensureStore(world, place);
-  const life: Life = { world, place, runId, taskId, lock: ownRun(world, place, runId), options };
-  const run = openRun(life);
+  const lock = await retries.until(() => ownRun(world, place, runId));
+  const life: Life = { world, place, runId, taskId, lock, retryRules: rules, options };
+  const run = await openRun(life);
   return run.closeAfterwards(async () => {
     run.steps = namedSteps(world, run.layout) ?? [];
-    await noteRecovery(run);
+    await noteRecovery(run, life);
     refuseCompleted(run);
     if (run.state.status !== "aborted") await end(run, life, options.note);
     return run.document(false);

@@ -1,11 +1,14 @@
+import { Retries } from "../durable/retries.ts";
 import { RunledgerError } from "../errors.ts";
 import type { FunctionTask } from "./function/define-task.ts";
 import { taskIdOf } from "./place/find-run.ts";
+import { refuseFullDisk } from "./place/free-space.ts";
 import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
 import { systemWorld } from "./place/world.ts";
 import { loadFileTask, loadFunctionTask } from "./session/driven-task.ts";
+import { retryRules } from "./session/flush-retries.ts";
 import type { ResumeOptions } from "./session/options.ts";
 import type { RunOutcome } from "./session/outcome.ts";
 import { policyOf } from "./session/policy.ts";
@@ -38,11 +41,14 @@ export async function resume(first: FunctionTask | ResumeOptions, second?: Resum
 async function resumeRun(task: FunctionTask | undefined, options: ResumeOptions): Promise<RunOutcome> {
   const world = options.world ?? systemWorld;
   const policy = policyOf(options);
+  const rules = retryRules(world, options);
   const place = findPlace(world, options);
   const { runId } = options;
-  const taskId = taskIdOf(world, place, runId);
+  const retries = new Retries(rules);
+  const taskId = await retries.until(() => taskIdOf(world, place, runId));
   ensureStore(world, place);
-  const lock = ownRun(world, place, runId);
+  refuseFullDisk(world, place);
+  const lock = await retries.until(() => ownRun(world, place, runId));
   return work({
     world,
     place,
@@ -52,6 +58,7 @@ async function resumeRun(task: FunctionTask | undefined, options: ResumeOptions)
     isNew: false,
     load: (open) => (task === undefined ? loadFileTask(open, options.concurrency) : loadFunctionTask(open, task)),
     policy,
+    retryRules: rules,
     onDrift: options.onDrift ?? "fail",
     options,
   });

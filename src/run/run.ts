@@ -2,6 +2,7 @@ import { envNames } from "../agent/env-reference.ts";
 import type { ResolvedTask } from "../task/task.ts";
 import { refuseMissingVariables } from "./command/missing-variables.ts";
 import type { FunctionTask } from "./function/define-task.ts";
+import { refuseFullDisk } from "./place/free-space.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
 import { removeUnbornRuns } from "./place/unborn.ts";
@@ -9,6 +10,7 @@ import { systemWorld } from "./place/world.ts";
 import { createRun } from "./session/create.ts";
 import { boundTask, definitionOf } from "./session/definition.ts";
 import { loadFileTask, loadFunctionTask } from "./session/driven-task.ts";
+import { retryRules } from "./session/flush-retries.ts";
 import { manifestNow } from "./session/manifest-now.ts";
 import type { RunOptions } from "./session/options.ts";
 import type { RunOutcome } from "./session/outcome.ts";
@@ -39,12 +41,22 @@ async function start(given: FunctionTask | ResolvedTask, options: RunOptions): P
   const world = options.world ?? systemWorld;
   const policy = policyOf(options);
   const task = boundTask(given, options);
+  const rules = retryRules(world, options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
   if (!("kind" in task)) refuseMissingVariables(world, envNames([task.agents, task.steps]));
   ensureStore(world, place);
+  refuseFullDisk(world, place);
   const which = await whichRun(world, place, definition, options, policy.stop);
-  const session = { world, place, taskId: definition.taskId, policy, options, load: loaderOf(task, options) };
+  const session = {
+    world,
+    place,
+    taskId: definition.taskId,
+    policy,
+    retryRules: rules,
+    options,
+    load: loaderOf(task, options),
+  };
   if (which.kind === "resume") {
     const { runId, lock } = which;
     return work({ ...session, runId, lock, isNew: false, onDrift: "fail" });

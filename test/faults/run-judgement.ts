@@ -68,7 +68,7 @@ export function* judge(
   const run = storeLayout(store).run(outcome.runId);
   const entries = [...readEntries(disk, run)];
   yield* judgeLedger(entries, before);
-  yield* judgePrefix(run.ledger, died, life.image, entries);
+  yield* judgePrefix(run.ledger, died, before, life);
   yield* judgeEffects(scenario, entries, before, life.promised);
   if (expected !== JSON.stringify(normalForm(scenario, life))) {
     yield `ends otherwise: ${JSON.stringify(normalForm(scenario, life))}`;
@@ -85,18 +85,16 @@ function* judgeLedger(entries: readonly LedgerEntry[], { acknowledged }: Promise
   if (lost.length > 0) yield `acknowledged entries are lost: ${lost.map(([seq]) => seq).join(", ")}`;
 }
 
-/** What the next life began with is a byte prefix of what this one had written. */
-function* judgePrefix(
-  ledger: string,
-  died: DiskImage,
-  after: DiskImage,
-  entries: readonly LedgerEntry[],
-): Generator<string> {
-  const resumed = entries.findLast((entry) => entry.kind === "event" && entry.event === "run.resumed");
-  const [written, now] = [contentOf(died, ledger), contentOf(after, ledger)];
-  const head = resumed?.kind === "event" ? (resumed.payload["head"] as { seq: number }).seq : 0;
+/** What the next life began with is a byte prefix of what this one had written. It was told of each entry that it added. */
+function* judgePrefix(ledger: string, died: DiskImage, before: Promised, life: Life): Generator<string> {
+  const added = [...life.promised.acknowledged.keys()].filter((seq) => !before.acknowledged.has(seq));
+  const [written, now] = [contentOf(died, ledger), contentOf(life.image, ledger)];
   let end = 0;
-  for (let seq = 1; seq <= Math.min(head, (resumed?.seq ?? 0) - 2); seq++) end = now.indexOf(0x0a, end) + 1;
+  for (let seq = 1; seq < Math.min(...added); seq++) {
+    const next = now.indexOf(0x0a, end) + 1;
+    if (next === 0) break;
+    end = next;
+  }
   if (Buffer.compare(now.subarray(0, end), written.subarray(0, end)) !== 0) yield "what was kept is no byte prefix";
 }
 

@@ -1,6 +1,6 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Notice } from "../../src/run/session/options.ts";
+import type { Notice } from "../../src/run/command/notice.ts";
 import { givenWorkspaces, type Workspace } from "./given.ts";
 
 const workspaces = givenWorkspaces();

@@ -6,7 +6,7 @@ import { systemWorld, type World } from "../../src/run/place/world.ts";
 /** This machine, counting how often the content of each file was synced. */
 export function countingWorld(): { world: World; syncsOf(name: string): number } {
   const syncs = new Map<string, number>();
-  const count = (file: string, method: keyof DiskFile) => {
+  const count: Before = (file, method) => {
     if (syncing.includes(method)) syncs.set(path.basename(file), (syncs.get(path.basename(file)) ?? 0) + 1);
   };
   const disk: Disk = { ...nodeDisk, open: (file, mode) => watched(nodeDisk.open(file, mode), count) };
@@ -20,22 +20,37 @@ export function failingWorld(
   n: number,
 ): { world: World; failed(): boolean } {
   let calls = 0;
-  const disk: Disk = {
-    ...nodeDisk,
-    open: (place, mode) =>
-      watched(nodeDisk.open(place, mode), (target, name) => {
-        if (!methods.includes(name) || path.basename(target) !== file) return;
-        calls += 1;
-        if (calls >= n) throw Object.assign(new Error("EIO: as the test asked"), { code: "EIO" });
-      }),
-  };
-  return { world: { ...systemWorld, disk }, failed: () => calls >= n };
+  const world = worldWhere((target, name) => {
+    if (name === "open" || !methods.includes(name) || path.basename(target) !== file) return undefined;
+    calls += 1;
+    return calls >= n ? "EIO" : undefined;
+  });
+  return { world, failed: () => calls >= n };
 }
 
-const syncing: (keyof DiskFile)[] = ["sync", "datasync", "datasyncInBackground"];
+/** This machine, on which a file's method fails if `errnoOf` answers with an errno. `open` is asked about too. */
+export function worldWhere(errnoOf: (path: string, method: Method) => string | undefined): World {
+  const before: Before = (target, method) => {
+    const errno = errnoOf(target, method);
+    if (errno !== undefined) throw Object.assign(new Error(`${errno}: as the test asked`), { code: errno });
+  };
+  const disk: Disk = {
+    ...nodeDisk,
+    open: (place, mode) => {
+      before(place, "open");
+      return watched(nodeDisk.open(place, mode), before);
+    },
+  };
+  return { ...systemWorld, disk };
+}
+
+type Method = keyof DiskFile | "open";
+type Before = (path: string, method: Method) => void;
+
+const syncing: Method[] = ["sync", "datasync", "datasyncInBackground"];
 
 /** Tells `before` of every call of a file's method; it may throw instead. */
-function watched(file: DiskFile, before: (path: string, method: keyof DiskFile) => void): DiskFile {
+function watched(file: DiskFile, before: Before): DiskFile {
   return new Proxy(file, {
     get: (target, name: keyof DiskFile) => {
       const member = target[name];

@@ -2,6 +2,7 @@ import { runToken } from "../../agent/environment.ts";
 import type { Disk } from "../../durable/disk.ts";
 import type { RunLayout, StoreLayout } from "../../durable/layout.ts";
 import { replaceFile } from "../../durable/replace.ts";
+import { Retries, type RetryRules } from "../../durable/retries.ts";
 import type { WriterLock } from "../../durable/writer-lock.ts";
 import { invariant, RunledgerError } from "../../errors.ts";
 import type { EventRecord, LedgerEntry, LedgerRecord } from "../../ledger/entry.ts";
@@ -16,7 +17,10 @@ import { evolve } from "../../runstate/evolve.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { RunStateDocument } from "../../runstate/state-schema.ts";
 import type { World } from "../place/world.ts";
+import type { Notify } from "./notice.ts";
 import { observe } from "./observe.ts";
+import { runEvent } from "./records.ts";
+import { Unrecorded } from "./unrecorded.ts";
 
 export interface OpenRunParts {
   readonly world: World;
@@ -25,7 +29,9 @@ export interface OpenRunParts {
   readonly taskId: string;
   /** Held until the run is closed. */
   readonly lock: WriterLock;
+  readonly retryRules: RetryRules;
   readonly onEntry: ((entry: LedgerEntry) => void) | undefined;
+  readonly onNotice: Notify;
 }
 
 const documentEveryMs = 1000;
@@ -51,6 +57,7 @@ export class OpenRun {
   inFlight = 0;
   readonly #parts: OpenRunParts;
   readonly #ledger: Ledger;
+  readonly #unrecorded: Unrecorded;
   /** Agents that have not ended. */
   readonly #lingering = new Set<Promise<void>>();
   #state: RunState | undefined;
@@ -68,6 +75,7 @@ export class OpenRun {
     const artifactsOf = (recorded: Artifact[] | ObjectRef) => internalize(recorded, this.objects) as Artifact[];
     const place = { disk, randomness, store: layout.store, run: this.layout };
     this.receipts = new ReceiptBook({ ...place, runId, taskId, artifactsOf });
+    this.#unrecorded = new Unrecorded({ world, layout: this.layout, runId, onNotice: parts.onNotice });
     const { ledger, recovered } = this.#open({ ...place, clock, bootId: world.host.bootId });
     this.#ledger = ledger;
     this.recovered = recovered;
@@ -78,7 +86,9 @@ export class OpenRun {
     let opened: OpenedLedger | undefined;
     try {
       const onReplayed = (entry: LedgerEntry) => this.#fold(entry);
-      opened = openLedger(place, onReplayed, (entry) => this.#durable(entry));
+      const onCut = (cut: CutTail) => void this.append(recoveredEvent(this, cut)).catch(() => {});
+      const mending = { retries: new Retries(this.#parts.retryRules), onCut };
+      opened = openLedger(place, onReplayed, (entry) => this.#durable(entry), mending);
       this.receipts.replayed();
       return opened;
     } catch (error) {
@@ -100,8 +110,20 @@ export class OpenRun {
     return runToken(this.#parts.runId, directory.inode);
   }
 
-  /** Appends; durable and folded when the promise resolves. Large members become objects first. */
+  /**
+   * Appends; durable and folded when the promise resolves. Large members become objects first. What the disk does not
+   * take is kept in the recovery file.
+   */
   async append(record: LedgerRecord): Promise<LedgerEntry> {
+    try {
+      return await this.#append(record);
+    } catch (error) {
+      this.#unrecorded.note(record, error, () => this.state.head);
+      throw error;
+    }
+  }
+
+  async #append(record: LedgerRecord): Promise<LedgerEntry> {
     const alone = this.inFlight <= 1;
     const outlined = externalize(record, this.objects);
     try {
@@ -178,6 +200,7 @@ export class OpenRun {
 
   async #close(): Promise<void> {
     await Promise.all(this.#lingering);
+    await this.#unrecorded.settle();
     try {
       await this.#ledger.close();
     } finally {
@@ -205,6 +228,12 @@ export class OpenRun {
       this.#documentWrittenMs = this.world.clock.monotonicMs();
     }
   }
+}
+
+/** Says in the ledger what was cut when it was opened. */
+export function recoveredEvent({ world, state, layout }: OpenRun, { cutBytes, file }: CutTail): EventRecord {
+  const name = file.slice(layout.directory.length + 1);
+  return runEvent(world, state, "ledger.recovered", { cut_bytes: cutBytes, file: name });
 }
 
 /** The hash that the document at `path` was made of; undefined if there is none that can be read. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { makeDirectories, syncDirectories } from "../../durable/directories.ts";
+import { makeDirectories, makeParents, syncDirectories } from "../../durable/directories.ts";
 import { type StoreLayout, storeLayout } from "../../durable/layout.ts";
 import { RunledgerError } from "../../errors.ts";
 import { explain } from "./system-error.ts";
@@ -39,21 +39,13 @@ export function ensureStore(world: World, { layout }: Place): void {
     );
   }
   explain(`the store ${layout.store} cannot be created`, "CANNOT_CREATE", () => {
-    makeParents(world, layout.store);
+    makeParents(world.disk, path.dirname(layout.store));
     for (const directory of [layout.runs, layout.snapshots, layout.objects, layout.cache]) {
       makeDirectories(world.disk, layout.store, directory);
     }
     syncDirectories(world.disk, layout.store, layout.runs);
     syncDirectories(world.disk, layout.store, layout.objects);
   });
-}
-
-function makeParents(world: World, store: string): void {
-  const parent = path.dirname(store);
-  if (world.disk.stat(parent) !== undefined || parent === store) return;
-  makeParents(world, parent);
-  world.disk.makeDirectory(parent);
-  world.disk.syncDirectory(path.dirname(parent));
 }
 
 function realDirectory(world: World, directory: string): string {

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from "../../ledger/entry.ts";
+import type { Notify } from "../command/notice.ts";
 import type { DoubtChoice, DoubtQuestion } from "../command/step-command.ts";
 import type { RunMatch } from "../place/look-up.ts";
 import type { PlaceOptions } from "../place/store.ts";
@@ -6,12 +7,6 @@ import type { World } from "../place/world.ts";
 
 /** Called for each entry, in order, once it is durable. */
 export type Observer = ((entry: LedgerEntry) => void) | undefined;
-
-/** Something a person should read while it happens, e.g. drift that is only warned of. */
-export interface Notice {
-  readonly code: string;
-  readonly message: string;
-}
 
 /** What `run` and `resume` have in common. */
 export interface DriveOptions extends PlaceOptions {
@@ -29,7 +24,12 @@ export interface DriveOptions extends PlaceOptions {
   only?: string | undefined;
   /** Called for each entry, in order, once it is durable. It must not throw. */
   onEntry?: Observer;
-  onNotice?: ((notice: Notice) => void) | undefined;
+  onNotice?: Notify;
+  /**
+   * How often a write to the ledger that fails for a moment (EBUSY, EAGAIN, ENFILE, EMFILE) is tried again, 0 to 10.
+   * Default: `RUNLEDGER_FLUSH_RETRIES`, else 3.
+   */
+  flushRetries?: number | undefined;
   /** Asked what to do with a step whose effect is `once` and that is in doubt. Undefined: the run pauses. */
   decide?: ((question: DoubtQuestion) => Promise<DoubtChoice | undefined>) | undefined;
   /** Disk, clock, randomness, processes and host, for tests. */

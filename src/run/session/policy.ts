@@ -7,7 +7,19 @@ import { refuseUnknownOptions } from "../function/known-options.ts";
 import type { DriveOptions, ResumeOptions } from "./options.ts";
 
 const optionNames = [
-  ...["workspace", "store", "signal", "killSignal", "graceMs", "concurrency", "onEntry", "onNotice", "decide", "world"],
+  ...[
+    "workspace",
+    "store",
+    "signal",
+    "killSignal",
+    "graceMs",
+    "concurrency",
+    "onEntry",
+    "onNotice",
+    "flushRetries",
+    "decide",
+    "world",
+  ],
   ...["only", "input", "snapshot", "noResume", "choose"],
   ...["runId", "retryFailed", "onInDoubt", "inDoubt", "results", "onDrift"],
 ];

@@ -32,7 +32,7 @@ export interface Session extends Life {
  * process left, looks for drift, then does what the fold says is still to do.
  */
 export async function work(session: Session): Promise<RunOutcome> {
-  const run = openRun(session);
+  const run = await openRun(session);
   return run.closeAfterwards(() => workOnOpen(run, session));
 }
 
@@ -40,7 +40,7 @@ async function workOnOpen(run: OpenRun, session: Session): Promise<RunOutcome> {
   const task = session.load(run);
   run.steps = task.driver.steps;
   if (task.file !== undefined) run.unwrittenEffects = unwrittenEffects(task.file);
-  await noteRecovery(run);
+  await noteRecovery(run, session);
   const settled = settledOutcome(run);
   if (settled === undefined) return workOn(run, session, task);
   await clearUp(session, run.token);
