@@ -74,5 +74,5 @@ async function start(given: FunctionTask | ResolvedTask, options: RunOptions): P
 
 function loaderOf(task: FunctionTask | ResolvedTask, options: RunOptions): Session["load"] {
   if ("kind" in task) return (open) => loadFunctionTask(open, task);
-  return (open) => loadFileTask(open, options.concurrency);
+  return (open) => loadFileTask(open, options);
 }
