@@ -30,11 +30,10 @@ export function childEnvironment(
   stepEnv: Readonly<Record<string, string>>,
   identity: ChildIdentity,
 ): Record<string, string> {
-  const variables = { ...present(inherited), ...stepEnv };
-  delete variables.RUNLEDGER_AGENT_STATE;
-  delete variables[secretsVariable];
+  const { RUNLEDGER_AGENT_STATE: _, RUNLEDGER_ITEM: __, [secretsVariable]: ___, ...variables } = present(inherited);
   return {
     ...variables,
+    ...stepEnv,
     RUNLEDGER_RUN_ID: identity.runId,
     RUNLEDGER_STEP: identity.step,
     RUNLEDGER_KEY: identity.key,

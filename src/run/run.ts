@@ -8,7 +8,7 @@ import { asRunledgerError } from "./place/system-error.ts";
 import { removeUnbornRuns } from "./place/unborn.ts";
 import { systemWorld } from "./place/world.ts";
 import { createRun } from "./session/create.ts";
-import { definitionOf } from "./session/definition.ts";
+import { boundTask, definitionOf } from "./session/definition.ts";
 import { loadFileTask, loadFunctionTask } from "./session/driven-task.ts";
 import { retryRules } from "./session/flush-retries.ts";
 import { manifestNow } from "./session/manifest-now.ts";
@@ -37,9 +37,10 @@ export async function run<Input, Output>(
   }
 }
 
-async function start(task: FunctionTask | ResolvedTask, options: RunOptions): Promise<RunOutcome> {
+async function start(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<RunOutcome> {
   const world = options.world ?? systemWorld;
   const policy = policyOf(options);
+  const task = boundTask(given, options);
   const rules = retryRules(world, options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
@@ -73,5 +74,5 @@ async function start(task: FunctionTask | ResolvedTask, options: RunOptions): Pr
 
 function loaderOf(task: FunctionTask | ResolvedTask, options: RunOptions): Session["load"] {
   if ("kind" in task) return (open) => loadFunctionTask(open, task);
-  return (open) => loadFileTask(open, options.concurrency);
+  return (open) => loadFileTask(open, options);
 }
