@@ -14,7 +14,7 @@ export const layers: readonly (readonly string[])[] = [
   ["agent-kit"],
   ["mock-agent"],
   ["run"],
-  ["doctor"],
+  ["flow", "doctor"],
   ["index"],
   ["cli"],
   ["main"],

@@ -1,9 +1,13 @@
 // Tasks as functions, and runs of tasks.
 
+export { resume } from "./flow/resume.ts";
 export { abort } from "./run/abort.ts";
 export type { Notice } from "./run/command/notice.ts";
 export { type DoubtChoice, type DoubtQuestion, doubtChoices } from "./run/command/step-command.ts";
 export {
+  type Answer,
+  type AskFunction,
+  type AskOptions,
   defineTask,
   type FunctionTask,
   type StepAttempt,
@@ -11,10 +15,10 @@ export {
   type StepOptions,
   type StepWork,
   type TaskContext,
+  type TaskOptions,
 } from "./run/function/define-task.ts";
 export type { RunMatch } from "./run/place/look-up.ts";
 export type { PlaceOptions } from "./run/place/store.ts";
-export { resume } from "./run/resume.ts";
 export { run } from "./run/run.ts";
 export type {
   DriveOptions,
@@ -27,8 +31,9 @@ export type { RunOutcome } from "./run/session/outcome.ts";
 
 // Task files.
 
+export type { FlowDefinition, FlowTask } from "./flow/flow-task.ts";
+export { loadTask } from "./flow/load-task.ts";
 export { type GivenInputs, loadInputs } from "./run/load-inputs.ts";
-export { loadTask } from "./run/load-task.ts";
 export {
   type AgentStep,
   type Argument,

@@ -1,10 +1,12 @@
-import { loadInputs, loadTask, planRun, run } from "../index.ts";
+import { type FlowTask, loadInputs, loadTask, planRun, type ResolvedTask, run } from "../index.ts";
 import { chooseRun } from "./choose-run.ts";
 import { defineCommand } from "./command.ts";
 import { driveOptions, jsonOption, placeOptions } from "./common-options.ts";
 import { drive } from "./drive.ts";
+import type { Given } from "./given.ts";
 import { placeOf } from "./place.ts";
 import { showPlan } from "./plan-view.ts";
+import { usageError } from "./usage-error.ts";
 
 export const command = defineCommand({
   name: "run",
@@ -33,7 +35,7 @@ export const command = defineCommand({
     const place = placeOf(given);
     const task = loadTask(given.required("task"), place);
     const noResume = given.has("no-resume");
-    const input = loadInputs(task, { files: given.texts("input-file"), texts: given.texts("input") });
+    const input = inputOf(task, given);
     const only = given.text("only");
     if (given.has("dry-run")) return showPlan(output, await planRun(task, { ...place, noResume, input, only }));
     return drive(given, output, (options, questions) =>
@@ -46,3 +48,10 @@ export const command = defineCommand({
     );
   },
 });
+
+function inputOf(task: ResolvedTask | FlowTask, given: Given<"input" | "input-file">) {
+  const [files, texts] = [given.texts("input-file"), given.texts("input")];
+  if (!("kind" in task)) return loadInputs(task, { files, texts });
+  if (files.length + texts.length === 0) return undefined;
+  throw usageError("a task with a flow takes no inputs: what its agents are told is its brief", given.command);
+}

@@ -1,6 +1,7 @@
-import { loadTask, type ResolvedTask, taskDigest, unwrittenEffects } from "../index.ts";
+import { type FlowTask, loadTask, type ResolvedTask, taskDigest, unwrittenEffects } from "../index.ts";
 import { defineCommand } from "./command.ts";
 import { jsonOption, placeOptions } from "./common-options.ts";
+import type { Output } from "./output.ts";
 import { bold, green, yellow } from "./parts.ts";
 import { printFacts } from "./table.ts";
 
@@ -17,32 +18,47 @@ export const command = defineCommand({
   examples: ["runledger validate --task tasks/release.yaml", "runledger validate --task release --json"],
   perform(given, output) {
     const task = loadTask(given.required("task"), { workspace: given.text("workspace") });
-    const unwritten = unwrittenEffects(task);
-    const steps = task.steps.map(({ id }) => id);
-    if (output.json) {
-      const digest = taskDigest(task);
-      output.document({
-        version: 1,
-        task_id: task.id,
-        task_digest: digest,
-        inputs: task.inputs ?? {},
-        steps,
-        unwritten_effects: unwritten,
-      });
-      return 0;
-    }
-    output.line(green("✓ "), bold(task.id), task.title === undefined ? "" : `  ${task.title}`);
-    printFacts(output, {
-      inputs: inputsText(task),
-      steps: steps.join(", "),
-      agents: Object.keys(task.agents).join(", ") || "none",
-      concurrency: String(task.concurrency),
-      digest: taskDigest(task),
-    });
-    if (unwritten.length > 0) output.line(yellow(`effect not written, taken as idempotent: ${unwritten.join(", ")}`));
+    if ("kind" in task) showFlow(output, task);
+    else showSteps(output, task);
     return 0;
   },
 });
+
+function showFlow(output: Output, { input: { task, flow, max_rounds: rounds, agents } }: FlowTask): void {
+  const names = Object.keys(agents);
+  if (output.json) {
+    output.document({ version: 1, task_id: task, flow, max_rounds: rounds, agents: names });
+    return;
+  }
+  output.line(green("✓ "), bold(task));
+  printFacts(output, { flow: `${flow}, at most ${rounds} rounds`, agents: names.join(", ") });
+}
+
+function showSteps(output: Output, task: ResolvedTask): void {
+  const unwritten = unwrittenEffects(task);
+  const steps = task.steps.map(({ id }) => id);
+  const digest = taskDigest(task);
+  if (output.json) {
+    output.document({
+      version: 1,
+      task_id: task.id,
+      task_digest: digest,
+      inputs: task.inputs ?? {},
+      steps,
+      unwritten_effects: unwritten,
+    });
+    return;
+  }
+  output.line(green("✓ "), bold(task.id), task.title === undefined ? "" : `  ${task.title}`);
+  printFacts(output, {
+    inputs: inputsText(task),
+    steps: steps.join(", "),
+    agents: Object.keys(task.agents).join(", ") || "none",
+    concurrency: String(task.concurrency),
+    digest,
+  });
+  if (unwritten.length > 0) output.line(yellow(`effect not written, taken as idempotent: ${unwritten.join(", ")}`));
+}
 
 function inputsText({ inputs = {} }: ResolvedTask): string | undefined {
   const shown = Object.entries(inputs).map(([name, input]) => {

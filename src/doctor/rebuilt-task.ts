@@ -4,6 +4,7 @@ import { functionJson } from "../run/function/function-record.ts";
 import { objectsOf, ReadBack } from "../run/read/read-back.ts";
 import { bindInputs } from "../task/inputs.ts";
 import { loadTask } from "../task/load.ts";
+import { parseTask } from "../task/parse.ts";
 import { taskJson } from "../task/task-json.ts";
 import type { ExaminedRun } from "./examined-run.ts";
 
@@ -31,7 +32,8 @@ function functionSource(examined: ExaminedRun): string | undefined {
 function fileSource(examined: ExaminedRun): string | undefined {
   const { world, examination } = examined;
   const { taskId = "", workspace = "" } = examination.state ?? {};
-  const { task } = loadTask({ disk: world.disk, workspace, cwd: workspace, reference: taskId });
+  const named = { disk: world.disk, workspace, cwd: workspace, reference: taskId };
+  const { task } = loadTask(named, parseTask, ({ id }) => id);
   return taskJson(bindInputs(task, (recordedInput(examined) ?? {}) as Record<string, unknown>));
 }
 

@@ -48,7 +48,10 @@ export interface Plan {
  * What `run` would do with `task`. Writes nothing and asks nobody: where `run` would have to ask, this rejects as `run`
  * does with nobody to ask (`SEVERAL_MATCHES`, `RUN_FAILED`, `RUN_OLD`, `TASK_EDITED`). Other refusals as `run`.
  */
-export async function planRun(task: FunctionTask<never> | ResolvedTask, options: RunOptions = {}): Promise<Plan> {
+export async function planRun(
+  task: FunctionTask<never> | FunctionTask | ResolvedTask,
+  options: RunOptions = {},
+): Promise<Plan> {
   try {
     return await planStart(task as FunctionTask | ResolvedTask, options);
   } catch (error) {

@@ -109,6 +109,7 @@ function evolveTerminal(state: RunState, command: CommandState, entry: EventEntr
   command.ended = {
     status: isFailure(entry) ? "failed" : "success",
     event: entry.event,
+    reported: entry.status,
     payload: isItem ? rememberedPayload(entry.payload) : entry.payload,
     artifacts: entry.artifacts ?? [],
     attempt: entry.attempt ?? command.attempt,

@@ -99,6 +99,8 @@ export interface BatchState {
 export interface Ending {
   readonly status: "success" | "failed";
   readonly event: string;
+  /** What the event itself says that it came to, e.g. `changes_requested`. */
+  readonly reported: string | undefined;
   readonly payload: Record<string, unknown>;
   readonly artifacts: Artifact[] | ObjectRef;
   readonly attempt: number;

@@ -1,30 +1,32 @@
 import type { Disk } from "../durable/disk.ts";
 import type { RunledgerError } from "../errors.ts";
 import { type FoundTask, findTask, type TaskReference } from "./find.ts";
-import { parseTask } from "./parse.ts";
 import { taskRefusal } from "./problem.ts";
 import { orReadFailure } from "./read-failure.ts";
-import type { ResolvedTask } from "./task.ts";
 
 /** A longer file is no task written by people, and parsing takes time and memory that grow with it. */
 const maxFileBytes = 1024 * 1024;
 
-export interface LoadedTask {
-  readonly task: ResolvedTask;
+export interface LoadedTask<Task> {
+  readonly task: Task;
   /** Absolute. */
   readonly file: string;
 }
 
 /**
- * Finds and reads the task that `reference` names (see {@link findTask}, {@link parseTask} for what they refuse). Besides:
+ * Finds and reads the task that `reference` names, by `parse` (see {@link findTask} for what is refused). Besides:
  * `TASK_INVALID` for what is no regular file of UTF-8 up to 1 MiB, or has another id than it was looked up by;
  * `PERMISSION` and `READ_FAILED` for what the system refuses.
  */
-export function loadTask(reference: TaskReference): LoadedTask {
+export function loadTask<Task>(
+  reference: TaskReference,
+  parse: (text: string, file: string) => Task,
+  idOf: (task: Task) => string,
+): LoadedTask<Task> {
   const found = findTask(reference);
-  const task = parseTask(readText(reference.disk, found), found.shown);
-  if (found.id !== undefined && found.id !== task.id) {
-    const says = `expected ${found.id}, by which the file was looked up, found ${task.id}`;
+  const task = parse(readText(reference.disk, found), found.shown);
+  if (found.id !== undefined && found.id !== idOf(task)) {
+    const says = `expected ${found.id}, by which the file was looked up, found ${idOf(task)}`;
     throw taskRefusal("TASK_INVALID", found.shown, [{ field: "id", says }]);
   }
   return { task, file: found.file };

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, w
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { loadTask, type RunOutcome, resume, run, unwrittenEffects } from "../../src/index.ts";
+import { loadTask, type ResolvedTask, type RunOutcome, resume, run, unwrittenEffects } from "../../src/index.ts";
 import { repository } from "../source/source-files.ts";
 
 let workspace = "";
@@ -22,7 +22,7 @@ const start = (input?: object, concurrency = 4) =>
 
 describe("the example of a batch over the documents of this project", () => {
   it("counts the words of each of them, says what doing it twice would mean, and reports", async () => {
-    expect(unwrittenEffects(loadTask("documents", { workspace }))).toEqual([]);
+    expect(unwrittenEffects(loadTask("documents", { workspace }) as ResolvedTask)).toEqual([]);
     const outcome = await start();
     expect(outcome.status).toBe("completed");
     const lines = readFileSync(path.join(workspace, "build/words.txt"), "utf8").trimEnd().split("\n");

@@ -1,4 +1,4 @@
-import { loadTask } from "../../src/run/load-task.ts";
+import { loadTask } from "../../src/flow/load-task.ts";
 import { run } from "../../src/run/run.ts";
 
 // Runs a task of a workspace, and kills itself once an entry is durable.

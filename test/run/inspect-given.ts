@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Disk, DiskFile } from "../../src/durable/disk.ts";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
-import { loadTask } from "../../src/run/load-task.ts";
+import { loadTask } from "../../src/flow/load-task.ts";
 import { systemWorld, type World } from "../../src/run/place/world.ts";
 import { run } from "../../src/run/run.ts";
 import type { RunOptions } from "../../src/run/session/options.ts";

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { loadTask } from "../../src/flow/load-task.ts";
 import { defineTask } from "../../src/run/function/define-task.ts";
-import { loadTask } from "../../src/run/load-task.ts";
 import { planResume, planRun } from "../../src/run/plan.ts";
 import { listRuns } from "../../src/run/read/list.ts";
 import { readLogs } from "../../src/run/read/logs.ts";

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { loadTask } from "../../src/flow/load-task.ts";
 import { defineTask } from "../../src/run/function/define-task.ts";
-import { loadTask } from "../../src/run/load-task.ts";
 import { planResume, planRun } from "../../src/run/plan.ts";
 import { resume } from "../../src/run/resume.ts";
 import { run } from "../../src/run/run.ts";

@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
 import { loadTask } from "../../src/task/load.ts";
+import { parseTask } from "../../src/task/parse.ts";
 import { refusalOf, withStep } from "./given.ts";
 
 let workspace: string;
@@ -17,7 +18,8 @@ beforeEach(() => {
 afterEach(() => fs.rmSync(workspace, { recursive: true }));
 
 const write = (name: string, content: string | Uint8Array) => fs.writeFileSync(path.join(workspace, name), content);
-const load = (reference: string, cwd = workspace) => loadTask({ disk: nodeDisk, workspace, cwd, reference });
+const load = (reference: string, cwd = workspace) =>
+  loadTask({ disk: nodeDisk, workspace, cwd, reference }, parseTask, ({ id }) => id);
 const refusal = (reference: string, cwd = workspace) => {
   const { code, message, hint } = refusalOf(() => load(reference, cwd));
   return [code, message.replaceAll(workspace, "WORKSPACE"), hint?.replaceAll(workspace, "WORKSPACE")];

@@ -15,13 +15,14 @@ import { refuseUnknownOptions } from "./known-options.ts";
 /** The action and agent_type of functions. */
 const call = "call";
 
-export interface CallWork extends Work {
+/** Work that a function asks for. */
+export interface OwnWork extends Work {
   /** Canonical JSON of the inputs as given. */
   readonly ownInputs: string;
 }
 
 /** The work of one call of `step()`. Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER` or `SECRET_IN_INPUT`. */
-export function callWork(context: StepContext, step: string, options: StepOptions, work: StepWork<unknown>): CallWork {
+export function callWork(context: StepContext, step: string, options: StepOptions, work: StepWork<unknown>): OwnWork {
   checkCall(step, options, work);
   const ownInputs = checkedInputs(context, step, options.inputs ?? {});
   const inputs = { $runledger: { step }, ...(JSON.parse(ownInputs) as Record<string, unknown>) };
@@ -62,7 +63,7 @@ function answerOf(answer: boolean | "unknown" | undefined): ProbeAnswer {
 const stepOptions = ["inputs", "effect", "probe", "key", "retry", "timeoutMs"];
 const effects: readonly Effect[] = ["pure", "idempotent", "once"];
 
-function checkedInputs(context: StepContext, step: string, inputs: Record<string, unknown>): string {
+export function checkedInputs(context: StepContext, step: string, inputs: Record<string, unknown>): string {
   if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs)) {
     throw usage(step, "its inputs are not an object");
   }
@@ -73,19 +74,31 @@ function checkedInputs(context: StepContext, step: string, inputs: Record<string
 }
 
 function checkCall(step: string, options: StepOptions, work: unknown): void {
-  if (typeof step !== "string" || !/^[a-z0-9][a-z0-9_-]{0,63}$/.test(step)) {
-    throw usage(JSON.stringify(step) ?? String(step), "a step's id is 1 to 64 lower-case letters, digits, - and _");
-  }
+  checkStepId(step);
   if (typeof work !== "function") throw usage(step, "the last argument is the function that does it");
   if (typeof options !== "object" || options === null) throw usage(step, "its options are not an object");
   refuseUnknownOptions(options, stepOptions, `step ${step}`);
-  const { effect = "idempotent", timeoutMs = 1, probe = async () => "unknown" } = options;
+  checkEffort(step, options);
+  const { probe = async () => "unknown" } = options;
+  if (typeof probe !== "function") throw usage(step, "its probe is not a function");
+}
+
+export function checkEffort(
+  step: string,
+  { effect = "idempotent", timeoutMs = 1, retry = { maxAttempts: 1 } }: Effort,
+) {
   if (!effects.includes(effect))
     throw usage(step, `effect is ${String(effect)}, expected one of ${effects.join(", ")}`);
   if (!(timeoutMs > 0)) throw usage(step, `timeoutMs is ${String(timeoutMs)}`);
-  if (typeof probe !== "function") throw usage(step, "its probe is not a function");
-  const { maxAttempts = 1 } = options.retry ?? {};
+  const { maxAttempts } = retry;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) throw usage(step, `retry.maxAttempts is ${maxAttempts}`);
+}
+
+type Effort = Pick<StepOptions, "effect" | "timeoutMs" | "retry">;
+
+export function checkStepId(step: unknown): void {
+  if (typeof step === "string" && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(step)) return;
+  throw usage(JSON.stringify(step) ?? String(step), "a step's id is 1 to 64 lower-case letters, digits, - and _");
 }
 
 function usage(step: string, what: string): RunledgerError {

@@ -1,4 +1,5 @@
-import type { Effect } from "../../task/task.ts";
+import type { Artifact } from "../../protocol/fields.ts";
+import type { Effect, SnapshotGlobs, TaskAgent } from "../../task/task.ts";
 
 /**
  * A task as a function of named steps. Everything it does to the world belongs into steps: on resume it is executed
@@ -8,6 +9,11 @@ export interface FunctionTask<Input = unknown, Output = unknown> {
   readonly kind: "function";
   readonly name: string;
   readonly version: string | undefined;
+  /** Whom it may ask, by name. */
+  readonly agents: Readonly<Record<string, TaskAgent<string>>>;
+  /** Its input, and what of the workspace is its snapshot, unless who runs it says otherwise. */
+  readonly input?: Input;
+  readonly snapshot?: SnapshotGlobs;
   readonly execute: (context: TaskContext<Input>) => Promise<Output> | Output;
 }
 
@@ -16,6 +22,7 @@ export interface TaskContext<Input> {
   readonly input: Input;
   readonly runId: string;
   readonly step: StepFunction;
+  readonly ask: AskFunction;
   /** Aborted when the run is to stop. */
   readonly signal: AbortSignal;
 }
@@ -62,12 +69,58 @@ export interface StepOptions {
 }
 
 /**
+ * Sends a command to one of the task's agents, or hands back what was recorded of its answer. Refused as a step is.
+ */
+export type AskFunction = (id: string, options: AskOptions) => Promise<Answer>;
+
+export interface AskOptions {
+  /** A name in the task's `agents`. */
+  agent: string;
+  action: string;
+  /** JSON; part of the key. `{"$env": NAME}` stands for a value that is resolved when the command is sent. */
+  inputs?: Record<string, unknown>;
+  /** Files that the agent is to leave; part of the key. */
+  expectedOutputs?: { path: string; description?: string; required?: boolean }[];
+  /** In a loop: which time it is asked, from 1; part of the key, so that a later round is not answered from an earlier one. */
+  round?: number;
+  /** In a loop: the answer that is acted on; its digest is part of the key. */
+  feedback?: Answer;
+  /** What doing it twice would mean. Default `idempotent`. */
+  effect?: Effect;
+  /** Default one attempt. */
+  retry?: { maxAttempts: number };
+  /** Milliseconds of one attempt; default by action, else none. */
+  timeoutMs?: number;
+}
+
+/** A terminal event of an agent, as recorded. */
+export interface Answer {
+  /** Its name, e.g. `review.completed`. */
+  readonly event: string;
+  /** What the agent says that it came to, e.g. `changes_requested`. */
+  readonly status: string | undefined;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly artifacts: readonly Artifact[];
+}
+
+/** Options of {@link defineTask}. */
+export interface TaskOptions {
+  version?: string;
+  /** Child processes that speak NDJSON: a program with its arguments, and variables of their own. */
+  agents?: Readonly<Record<string, Pick<TaskAgent<string>, "command"> & Partial<TaskAgent<string>>>>;
+}
+
+/**
  * Defines a task. `name` becomes the task id; together with `version` and the input it makes the task's digest.
  */
 export function defineTask<Input = Record<string, unknown>, Output = unknown>(
   name: string,
   execute: FunctionTask<Input, Output>["execute"],
-  options: { version?: string } = {},
+  options: TaskOptions = {},
 ): FunctionTask<Input, Output> {
-  return { kind: "function", name, version: options.version, execute };
+  const agents = Object.entries(options.agents ?? {}).map(([agent, { command, env = {} }]) => [
+    agent,
+    { command, env },
+  ]);
+  return { kind: "function", name, version: options.version, agents: Object.fromEntries(agents), execute };
 }

@@ -1,3 +1,4 @@
+import { envNames } from "../../agent/env-reference.ts";
 import type { DriveEnd, Driver } from "../command/driver.ts";
 import type { StepContext } from "../command/step-context.ts";
 import type { FunctionTask } from "./define-task.ts";
@@ -10,7 +11,7 @@ export function functionDriver(task: FunctionTask, input: unknown): Driver {
   return {
     taskId: task.name,
     steps: [],
-    variables: [],
+    variables: envNames([task.agents]),
     isSettled: () => false,
     drive: (context) => driveFunction(task, input, context),
   };
@@ -18,9 +19,9 @@ export function functionDriver(task: FunctionTask, input: unknown): Driver {
 
 async function driveFunction(task: FunctionTask, input: unknown, context: StepContext): Promise<DriveEnd> {
   const { stop } = context.policy;
-  const steps = new FunctionSteps(context);
+  const steps = new FunctionSteps(context, task.agents);
   const { runId } = context.run.state;
-  const execution = settle(async () => task.execute({ input, runId, step: steps.step, signal: stop }));
+  const execution = settle(async () => task.execute({ input, runId, step: steps.step, ask: steps.ask, signal: stop }));
   const result = await Promise.race([execution, steps.interrupted()]);
   await steps.settled();
   if (steps.fatal !== undefined) throw steps.fatal.error;

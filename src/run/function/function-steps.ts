@@ -5,8 +5,9 @@ import type { CommandState, Ending } from "../../runstate/state.ts";
 import { perform } from "../command/perform.ts";
 import type { StepEnd } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
-import { type CallWork, callWork } from "./call-work.ts";
-import type { StepFunction, StepOptions, StepWork } from "./define-task.ts";
+import { askWork } from "./ask-work.ts";
+import { callWork, type OwnWork } from "./call-work.ts";
+import type { Answer, AskFunction, FunctionTask, StepFunction, StepOptions, StepWork } from "./define-task.ts";
 import { StepFailed } from "./failures.ts";
 import { jsonCopy } from "./json-copy.ts";
 
@@ -23,12 +24,18 @@ export class FunctionSteps {
     const [options, work] = rest.length === 1 ? [{}, rest[0]] : rest;
     return this.#step(id, options as StepOptions, work as StepWork<never>);
   };
+  readonly ask: AskFunction = async (id, options) => {
+    const work = askWork(this.#context, this.#agents, id, options);
+    return this.#answer(await this.#ending(work, false));
+  };
   readonly #context: StepContext;
+  readonly #agents: FunctionTask["agents"];
   readonly #used = new Set<string>();
   readonly #running = new Map<string, { inputs: string; end: Promise<unknown> }>();
 
-  constructor(context: StepContext) {
+  constructor(context: StepContext, agents: FunctionTask["agents"]) {
     this.#context = context;
+    this.#agents = agents;
   }
 
   /** Resolves when the run is to stop and the steps have had their time; never, if it is not. */
@@ -49,18 +56,23 @@ export class FunctionSteps {
 
   async #step<Result>(id: string, options: StepOptions, work: StepWork<Result>): Promise<Result> {
     const call = callWork(this.#context, id, options, work);
-    const recorded = this.#claim(call, options.key !== undefined);
-    if (recorded !== undefined) return this.#handOn(recorded) as Result;
-    const end = this.#perform(call);
-    this.#running.set(call.key, { inputs: call.ownInputs, end });
+    return this.#handOn(await this.#ending(call, options.key !== undefined)) as Result;
+  }
+
+  /** How the work ended, now or in an earlier process. */
+  async #ending(work: OwnWork, isChosen: boolean): Promise<Ending> {
+    const recorded = this.#claim(work, isChosen);
+    if (recorded !== undefined) return recorded;
+    const end = this.#perform(work);
+    this.#running.set(work.key, { inputs: work.ownInputs, end });
     try {
-      return (await this.#result(id, await end)) as Result;
+      return this.#success(work.step, await end);
     } finally {
-      this.#running.delete(call.key);
+      this.#running.delete(work.key);
     }
   }
 
-  async #perform(call: CallWork): Promise<StepEnd> {
+  async #perform(call: OwnWork): Promise<StepEnd> {
     const { run, policy } = this.#context;
     run.inFlight += 1;
     try {
@@ -74,7 +86,7 @@ export class FunctionSteps {
   }
 
   /** The ending to hand back where a chosen key was used before; refuses what would share a key by accident. */
-  #claim(call: CallWork, isChosen: boolean): Ending | undefined {
+  #claim(call: OwnWork, isChosen: boolean): Ending | undefined {
     if (!isChosen) {
       if (this.#used.has(call.key)) throw repeated(call.step);
       this.#used.add(call.key);
@@ -95,10 +107,10 @@ export class FunctionSteps {
     return canonicalJson(Object.fromEntries(members));
   }
 
-  #result(id: string, end: StepEnd): unknown {
+  #success(id: string, end: StepEnd): Ending {
     switch (end.kind) {
       case "success":
-        return this.#handOn(end.ending);
+        return end.ending;
       case "failed":
         this.failed.push(id);
         throw new StepFailed(id, failureOf(end.ending));
@@ -121,6 +133,17 @@ export class FunctionSteps {
   #handOn(ending: Ending): unknown {
     const payload = this.#recorded(ending.payload) as Record<string, unknown>;
     return jsonCopy(this.#recorded(payload["result"]) ?? null);
+  }
+
+  #answer({ event, reported, payload, artifacts }: Ending): Answer {
+    const whole = this.#recorded(payload) as Record<string, unknown>;
+    const members = Object.entries(whole).map(([name, value]) => [name, this.#recorded(value)]);
+    return jsonCopy({
+      event,
+      ...(reported === undefined ? {} : { status: reported }),
+      payload: Object.fromEntries(members),
+      artifacts: this.#recorded(artifacts),
+    }) as unknown as Answer;
   }
 
   /** An object that cannot be read is no failure of the step, nor of the function that would be told of it. */

@@ -36,11 +36,13 @@ export function boundTask(
 /** Of a task whose inputs are bound. Refuses inputs that hold a secret (`SECRET_IN_INPUT`) before anything is created. */
 export function definitionOf(world: World, task: FunctionTask | ResolvedTask, options: RunOptions): Definition {
   if ("kind" in task) {
-    const input = options.input === undefined ? undefined : jsonCopy(options.input);
-    refuseReservedMembers(input, { allowEnv: false });
+    const { input: given = task.input, snapshot = globsOf(task) } = options;
+    const input = given === undefined ? undefined : jsonCopy(given);
+    // What a caller hands over is data; what a task says of itself may name variables.
+    refuseReservedMembers(input, { allowEnv: options.input === undefined });
     refuseSecret(new Secrets(world.host.environment), task.name, input ?? null);
     const json = functionJson(task, input);
-    return { taskId: task.name, taskJson: json, taskDigest: sha256(json), input, globs: options.snapshot };
+    return { taskId: task.name, taskJson: json, taskDigest: sha256(json), input, globs: snapshot };
   }
   refuseIdleOnly(task, options.only);
   const input = inputsOf(task);
@@ -49,7 +51,10 @@ export function definitionOf(world: World, task: FunctionTask | ResolvedTask, op
   for (const step of task.steps) refuseSecret(secrets, step.id, step);
   refuseSecret(secrets, task.id, task);
   const json = taskJson(task);
-  const globs = { include: [...(task.snapshot?.include ?? [])], exclude: [...(task.snapshot?.exclude ?? [])] };
-  const snapshot = options.snapshot ?? globs;
+  const { snapshot = globsOf(task) } = options;
   return { taskId: task.id, taskJson: json, taskDigest: sha256(json), input, globs: snapshot };
+}
+
+function globsOf({ snapshot }: FunctionTask | ResolvedTask): SnapshotOption {
+  return { include: [...(snapshot?.include ?? [])], exclude: [...(snapshot?.exclude ?? [])] };
 }

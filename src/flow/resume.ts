@@ -1,0 +1,36 @@
+import type { FunctionTask } from "../run/function/define-task.ts";
+import { locateRun } from "../run/place/find-run.ts";
+import { uncheckedTask } from "../run/read/named-steps.ts";
+import { resume as resumeRun } from "../run/resume.ts";
+import type { ResumeOptions } from "../run/session/options.ts";
+import type { RunOutcome } from "../run/session/outcome.ts";
+import { recordedFlow } from "./flow-task.ts";
+
+/**
+ * Resumes a run: of a task file (with steps or a flow) by its id alone, of a function together with the function. What
+ * finished is handed back from the ledger, what was in flight is in doubt (its `effect` decides), what failed stays so
+ * unless `retryFailed`. A completed run is left alone.
+ *
+ * Rejects with `RUN_NOT_FOUND`, `RUN_OWNED`, `RUN_ABORTED`, `LEDGER_DAMAGED`, `DRIFT`, `TASK_MISMATCH` and the like;
+ * nothing has been done then.
+ */
+export function resume(options: ResumeOptions): Promise<RunOutcome>;
+export function resume<Input, Output>(
+  task: FunctionTask<Input, Output>,
+  options: ResumeOptions,
+): Promise<RunOutcome<Output>>;
+export async function resume(first: FunctionTask | ResumeOptions, second?: ResumeOptions): Promise<RunOutcome> {
+  if ("kind" in first) return resumeRun(first, second as ResumeOptions);
+  const flow = typeof first?.runId === "string" ? flowOf(first) : undefined;
+  return flow === undefined ? resumeRun(first) : ((await resumeRun(flow, first)) as RunOutcome);
+}
+
+/** Undefined also if the run is not there or its task cannot be read: who resumes it says why. */
+function flowOf(options: ResumeOptions) {
+  try {
+    const { world, run } = locateRun(options);
+    return recordedFlow(uncheckedTask(world, run) ?? {});
+  } catch {
+    return undefined;
+  }
+}
