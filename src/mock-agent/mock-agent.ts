@@ -2,10 +2,11 @@ import path from "node:path";
 import { AgentService, stateDirectoryOf } from "../agent-kit/agent-service.ts";
 import { failure } from "../agent-kit/failure.ts";
 import { nodeSurroundings } from "../agent-kit/surroundings.ts";
-import { scriptPositions } from "./position.ts";
+import type { Command } from "../protocol/command.ts";
+import { type Positions, scriptPositions } from "./position.ts";
 import { respond } from "./respond.ts";
 import { loadScript, responsesTo } from "./script.ts";
-import type { Response } from "./script-schema.ts";
+import { harmlessFailures, type Response } from "./script-schema.ts";
 
 export interface MockAgentOptions {
   /** The agent's name in the task. */
@@ -38,8 +39,7 @@ export async function runMockAgent(options: MockAgentOptions): Promise<void> {
     handlerOf: (sent, voice) => {
       const responses = responsesTo(script, sent.action);
       if (responses === undefined) return undefined;
-      return (command) =>
-        respond({ surroundings, voice, sent }, responseNow(responses, sent.action, positionOf), command);
+      return (command) => respond({ surroundings, voice, sent }, responseNow(responses, sent, positionOf), command);
     },
     actions: Object.keys(script.actions),
     heartbeatIntervalMs: noHeartbeat ? undefined : heartbeatIntervalMs,
@@ -50,15 +50,20 @@ export async function runMockAgent(options: MockAgentOptions): Promise<void> {
 /** The end of a list is an error: a command too many is what a rehearsal is there to find. */
 function responseNow(
   responses: Response | readonly Response[],
-  action: string,
-  positionOf: (action: string) => number,
+  { action, idempotency_key: key }: Command,
+  positionOf: Positions,
 ): Response {
   if (!isList(responses)) return responses;
-  const position = positionOf(action);
+  const position = positionOf({ action, key }, (taken) => goesWell(responses[taken - 1]));
   const response = responses[position - 1];
   if (response !== undefined) return response;
   const many = `${responses.length} ${responses.length === 1 ? "response" : "responses"}`;
   throw failure("SCRIPT_ENDED", `the script has ${many} to ${action}, and this is command ${position}`);
+}
+
+function goesWell(response: Response | undefined): boolean {
+  if (response === undefined || response.error !== undefined) return false;
+  return response.failure === undefined || (harmlessFailures as readonly string[]).includes(response.failure);
 }
 
 function isList(responses: Response | readonly Response[]): responses is readonly Response[] {

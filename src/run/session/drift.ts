@@ -31,7 +31,7 @@ export function findDrift(run: ReadableRun, task: ResolvedTask | undefined, befo
   const found = new Map(now.files.map((file) => [file.path, file.sha256]));
   const artifacts = [...recorded.values()]
     .filter(({ path }) => !mayChange.open(path))
-    .map((artifact) => artifactDrift(run, artifact));
+    .map((artifact) => artifactDrift(run, artifact, mayChange.artifactsCount));
   const files = before.files
     .filter(({ path }) => !recorded.has(path) && !mayChange.started(path))
     .map(({ path, sha256 }) =>
@@ -57,8 +57,8 @@ export function recordedArtifacts(run: ReadableRun): Map<string, Artifact> {
 }
 
 /** Hashed by themselves: ignore rules may keep artifacts out of the snapshot. */
-function artifactDrift(run: ReadableRun, artifact: Artifact): Drift {
-  return drift(artifact.path, "artifact", artifact.sha256, digestNow(run, artifact.path), true);
+function artifactDrift(run: ReadableRun, artifact: Artifact, counts: boolean): Drift {
+  return drift(artifact.path, "artifact", artifact.sha256, digestNow(run, artifact.path), counts);
 }
 
 /** Of the content, a symlink's being its target text; null if nothing of the kind is there. */
@@ -81,10 +81,15 @@ interface Changeable {
   started(path: string): boolean;
   /** Every plain step that may have started says what it writes. */
   readonly allDeclared: boolean;
+  /** False while something is in flight of which nobody knows what it writes: it may be making an artifact anew. */
+  readonly artifactsCount: boolean;
 }
 
 function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeable {
-  if (task === undefined) return { open: () => false, started: () => false, allDeclared: false };
+  if (task === undefined) {
+    const artifactsCount = [...run.state.commands.values()].every(({ ended }) => ended !== undefined);
+    return { open: () => false, started: () => false, allDeclared: false, artifactsCount };
+  }
   const done = new Set(task.steps.filter((step) => isStepDone(run.state, step.id)).map((step) => step.id));
   const started = task.steps.filter((step) => step.needs.every((need) => done.has(need)));
   const open = started.filter((step) => !done.has(step.id));
@@ -93,6 +98,7 @@ function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeabl
     open: matcher(open, false),
     started: matcher(started, true),
     allDeclared: started.every((step) => "agent" in step || step.writes !== undefined),
+    artifactsCount: true,
   };
 }
 
