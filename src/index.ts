@@ -2,7 +2,14 @@
 
 export { abort } from "./run/abort.ts";
 export type { Notice } from "./run/command/notice.ts";
-export { type DoubtChoice, type DoubtQuestion, doubtChoices } from "./run/command/step-command.ts";
+export {
+  type DecisionAnswer,
+  type DecisionQuestion,
+  type DoubtChoice,
+  type DoubtQuestion,
+  doubtChoices,
+} from "./run/command/step-command.ts";
+export { type DecideOptions, type DecideOutcome, decide } from "./run/decide.ts";
 export {
   defineTask,
   type FunctionTask,
@@ -30,6 +37,9 @@ export type { RunOutcome } from "./run/session/outcome.ts";
 export { loadTask } from "./run/load-task.ts";
 export {
   type AgentStep,
+  type Decision,
+  type DecisionOption,
+  type DecisionStep,
   type Effect,
   type EnvValue,
   type PlainStep,

@@ -17,6 +17,7 @@ const heavy = (name: string) => async (): Promise<Command | undefined> => {
 const loaders: Readonly<Record<string, () => Command | Promise<Command | undefined>>> = {
   run: heavy("run"),
   resume: heavy("resume"),
+  decide: heavy("decide"),
   abort: heavy("abort"),
   status: () => status,
   logs: () => logs,

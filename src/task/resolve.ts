@@ -1,6 +1,14 @@
 import { invariant } from "../errors.ts";
 import { durationMs } from "./duration.ts";
-import type { AgentStep, PlainStep, ResolvedStep, ResolvedTask, SnapshotGlobs, TaskAgent } from "./task.ts";
+import type {
+  AgentStep,
+  DecisionStep,
+  PlainStep,
+  ResolvedStep,
+  ResolvedTask,
+  SnapshotGlobs,
+  TaskAgent,
+} from "./task.ts";
 import type { TaskFile, TaskFileStep } from "./task-schema.ts";
 
 /** Fills in the defaults of a file that was checked. Two files that mean the same give the same task. */
@@ -40,15 +48,24 @@ function resolvedStep(step: TaskFileStep): ResolvedStep {
   };
 }
 
-type Performer = Pick<PlainStep, "run"> | Pick<AgentStep, "agent" | "action" | "inputs">;
+type Performer =
+  | Pick<PlainStep, "run">
+  | Pick<AgentStep, "agent" | "action" | "inputs">
+  | Pick<DecisionStep, "decision">;
 
-function performer({ run, agent, action, inputs = {} }: TaskFileStep): Performer {
+function performer({ run, agent, action, decision, inputs = {} }: TaskFileStep): Performer {
   if (run !== undefined) return { run };
+  if (decision !== undefined) return { decision: resolvedDecision(decision) };
   invariant(
     agent !== undefined && action !== undefined,
-    "a step that passed the rules has `run`, or `agent` and `action`",
+    "a step that passed the rules has `run`, `decision`, or `agent` and `action`",
   );
   return { agent, action, inputs };
+}
+
+function resolvedDecision({ prompt, options }: NonNullable<TaskFileStep["decision"]>): DecisionStep["decision"] {
+  const resolved = options.map((option) => (typeof option === "string" ? { id: option } : option));
+  return { prompt, options: resolved.map(({ id, description }) => ({ ...written({ description }), id })) };
 }
 
 type Written<Members> = { [Name in keyof Members]?: Exclude<Members[Name], undefined> };

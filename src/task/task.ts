@@ -31,8 +31,8 @@ export interface TaskAgent {
 /** The value of a variable: as it stands here, or taken from runledger's environment when a command is sent. */
 export type EnvValue = string | { readonly $env: string };
 
-/** `"agent" in step` tells the two apart. */
-export type ResolvedStep = PlainStep | AgentStep;
+/** Told apart by `"run" in step`, `"agent" in step` and `"decision" in step`. */
+export type ResolvedStep = PlainStep | AgentStep | DecisionStep;
 
 /** A plain command. */
 export interface PlainStep extends StepBase {
@@ -47,6 +47,22 @@ export interface AgentStep extends StepBase {
   readonly action: string;
   /** JSON. `{"$env": NAME}` stands for a value that is resolved when the command is sent. */
   readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A question that a person answers, once in a run. What else a step may say of how it is done is empty. */
+export interface DecisionStep extends StepBase {
+  readonly decision: Decision;
+}
+
+export interface Decision {
+  readonly prompt: string;
+  /** 2 to 20, their ids unique. */
+  readonly options: readonly DecisionOption[];
+}
+
+export interface DecisionOption {
+  readonly id: string;
+  readonly description?: string;
 }
 
 interface StepBase {
@@ -73,5 +89,5 @@ export function effectOf(step: ResolvedStep): Effect {
 
 /** The ids of the steps whose effect nobody has written, in the order of the file. */
 export function unwrittenEffects(task: ResolvedTask): string[] {
-  return task.steps.filter((step) => step.effect === undefined).map((step) => step.id);
+  return task.steps.filter((step) => step.effect === undefined && !("decision" in step)).map((step) => step.id);
 }

@@ -10,7 +10,11 @@ export type DriveEnd =
       /** What a function threw outside its steps. */
       readonly error?: { readonly code: string; readonly message: string };
     }
-  | { readonly kind: "paused"; readonly reason: "in_doubt" | "interrupted"; readonly steps: readonly string[] };
+  | {
+      readonly kind: "paused";
+      readonly reason: "in_doubt" | "decision" | "interrupted";
+      readonly steps: readonly string[];
+    };
 
 /** The definition of the work, whatever form it has. */
 export interface Driver {

@@ -90,7 +90,7 @@ function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeabl
   return {
     open: matcher(open),
     started: matcher(started),
-    allDeclared: started.every((step) => "agent" in step || step.writes !== undefined),
+    allDeclared: started.every((step) => !("run" in step) || step.writes !== undefined),
   };
 }
 

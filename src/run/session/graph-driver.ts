@@ -1,12 +1,14 @@
 import { envNames } from "../../agent/env-reference.ts";
 import { invariant } from "../../errors.ts";
 import { resultDigest } from "../../idempotency/result-digest.ts";
+import { decisionAction } from "../../protocol/event-names.ts";
 import type { Artifact } from "../../protocol/fields.ts";
 import { nextOf } from "../../runstate/plan.ts";
 import { commandOfStep, isDone, type RunState } from "../../runstate/state.ts";
 import { Readiness, standingOf } from "../../task/graph.ts";
-import type { ResolvedStep, ResolvedTask } from "../../task/task.ts";
+import type { AgentStep, DecisionStep, PlainStep, ResolvedStep, ResolvedTask } from "../../task/task.ts";
 import { agentWork } from "../command/agent-work.ts";
+import { askDecision, decisionInputs } from "../command/decision.ts";
 import type { DriveEnd, Driver } from "../command/driver.ts";
 import { perform } from "../command/perform.ts";
 import { plainInputs, plainWork } from "../command/plain-work.ts";
@@ -36,7 +38,11 @@ class GraphRun {
   readonly #steps: ReadonlyMap<string, ResolvedStep>;
   readonly #readiness: Readiness;
   /** Steps whose needs are done and that this process has not looked at, in the order in which they became ready. */
-  readonly #ready: string[];
+  readonly #ready: string[] = [];
+  /** The same for decisions. They take no place: a person who thinks keeps nobody from working. */
+  readonly #questions: string[] = [];
+  /** How many of the running steps are decisions. */
+  #asking = 0;
   /** Aborted when runledger itself fails: what runs is ended at once, and the failure is thrown. */
   readonly #fault = new AbortController();
 
@@ -50,7 +56,7 @@ class GraphRun {
     this.#steps = new Map(task.steps.map((step) => [step.id, step]));
     const { done } = settledSteps(task, context.run.state, this.#ends);
     this.#readiness = new Readiness(task.steps, done);
-    this.#ready = [...standingOf(task.steps, done, new Set()).ready];
+    this.#becameReady(standingOf(task.steps, done, new Set()).ready);
   }
 
   async drive(): Promise<DriveEnd> {
@@ -68,20 +74,25 @@ class GraphRun {
 
   #fill(): void {
     if (this.#context.policy.stop.aborted) return;
-    while (this.#running.size < this.#concurrency) {
+    for (const id of this.#questions.splice(0)) this.#running.set(id, this.#perform(id));
+    while (this.#running.size - this.#asking < this.#concurrency) {
       const id = this.#ready.shift();
       if (id === undefined) return;
       this.#running.set(id, this.#perform(id));
     }
   }
 
+  #becameReady(ids: readonly string[]): void {
+    for (const id of ids) (this.#isDecision(id) ? this.#questions : this.#ready).push(id);
+  }
+
   async #perform(id: string): Promise<void> {
-    const { run, policy } = this.#context;
+    const { run } = this.#context;
     run.inFlight += 1;
     try {
-      const end = await perform(run, this.#work(id), policy);
+      const end = await this.#endOf(id);
       this.#ends.set(id, end.kind);
-      if (end.kind === "success") this.#ready.push(...this.#readiness.done(id));
+      if (end.kind === "success") this.#becameReady(this.#readiness.done(id));
     } catch (error) {
       this.#fault.abort(error);
       throw error;
@@ -91,22 +102,45 @@ class GraphRun {
     }
   }
 
-  #work(id: string): Work {
-    const { run } = this.#context;
-    const step = this.#steps.get(id);
-    invariant(step !== undefined, `${id} is a step of the task`);
-    const recorded = commandOfStep(run.state, step.id);
+  #endOf(id: string): Promise<StepEnd> {
+    const { run, policy } = this.#context;
+    const step = this.#step(id);
+    const recorded = commandOfStep(run.state, id);
     const inputs = recorded ? recordedInputs(this.#context, recorded.inputs) : this.#inputs(step);
-    if (!("agent" in step)) return plainWork(this.#context, step, inputs);
+    if ("decision" in step) return this.#ask(step, inputs);
+    return perform(run, this.#work(step, inputs), policy);
+  }
+
+  async #ask(step: DecisionStep, inputs: Record<string, unknown>): Promise<StepEnd> {
+    this.#asking += 1;
+    try {
+      return await askDecision(this.#context, step, inputs);
+    } finally {
+      this.#asking -= 1;
+    }
+  }
+
+  #work(step: PlainStep | AgentStep, inputs: Record<string, unknown>): Work {
+    if ("run" in step) return plainWork(this.#context, step, inputs);
     const agent = this.#task.agents[step.agent];
     invariant(agent !== undefined, `agent ${step.agent} is declared`);
     return agentWork(this.#context, step, agent, inputs);
   }
 
+  #isDecision(id: string): boolean {
+    return "decision" in this.#step(id);
+  }
+
+  #step(id: string): ResolvedStep {
+    const step = this.#steps.get(id);
+    invariant(step !== undefined, `${id} is a step of the task`);
+    return step;
+  }
+
   /** What enters the key: what the step says, its name, and what it needs came to. */
   #inputs(step: ResolvedStep): Record<string, unknown> {
     const needs = Object.fromEntries([...step.needs].sort().map((need) => [need, digestOf(this.#context, need)]));
-    const own = "agent" in step ? step.inputs : plainInputs(step);
+    const own = ownInputs(step);
     return { $runledger: { ...(step.needs.length === 0 ? {} : { needs }), step: step.id }, ...own };
   }
 
@@ -117,6 +151,9 @@ class GraphRun {
     const { blocked } = standingOf(this.#task.steps, done, failed);
     await this.#reportBlocked(blocked);
     if (inDoubt.length > 0) return { kind: "paused", reason: "in_doubt", steps: inDoubt };
+    const undecided = this.#stepsThat("undecided");
+    if (undecided.length > 0 && !this.#context.policy.stop.aborted)
+      return { kind: "paused", reason: "decision", steps: undecided };
     const settled = done.size + failed.size + blocked.size;
     if (settled < this.#task.steps.length)
       return { kind: "paused", reason: "interrupted", steps: this.#stepsThat("stopped") };
@@ -173,6 +210,11 @@ function isSettled(task: ResolvedTask, { run, policy }: StepContext): boolean {
   return done.size + failed.size + standingOf(task.steps, done, failed).blocked.size === task.steps.length;
 }
 
+function ownInputs(step: ResolvedStep): Readonly<Record<string, unknown>> {
+  if ("decision" in step) return decisionInputs(step);
+  return "agent" in step ? step.inputs : plainInputs(step);
+}
+
 /** Inputs are read back from where they were recorded: a resume never computes them anew. */
 function recordedInputs({ run }: StepContext, inputs: Record<string, unknown>): Record<string, unknown> {
   const whole = run.recorded(inputs) as Record<string, unknown>;
@@ -185,6 +227,7 @@ function digestOf({ run }: StepContext, step: string): string {
   invariant(command !== undefined && ended !== undefined, `${step} has ended`);
   const payload = run.recorded(ended.payload) as Record<string, unknown>;
   const { usage: _, ...withoutUsage } = payload;
-  const result = command.action === "exec" ? (payload["result"] ?? null) : withoutUsage;
+  const hasResult = command.action === "exec" || command.action === decisionAction;
+  const result = hasResult ? (payload["result"] ?? null) : withoutUsage;
   return resultDigest({ artifacts: run.recorded(ended.artifacts) as Artifact[], result, status: ended.status });
 }

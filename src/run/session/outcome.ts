@@ -12,9 +12,9 @@ export interface RunOutcome<Output = unknown> {
   readonly output: Output | undefined;
   /** Why it failed outside its steps. */
   readonly error: { readonly code: string; readonly message: string } | undefined;
-  /** Why it paused: steps in doubt, or a signal. */
+  /** Why it paused: `in_doubt`, `decision` (nobody has answered one), `interrupted` (a signal). */
   readonly reason: string | undefined;
-  /** Steps that failed, or that are in doubt. */
+  /** Steps that failed, that are in doubt, or that wait for a decision. */
   readonly steps: readonly string[];
   /** The steps of a task file whose effect nobody has written. */
   readonly unwrittenEffects: readonly string[];
@@ -74,5 +74,5 @@ function stepsOf(end: DriveEnd): readonly string[] {
 function exitStatusOf(end: DriveEnd): number {
   if (end.kind === "completed") return 0;
   if (end.kind === "failed") return 1;
-  return end.reason === "in_doubt" ? 4 : 130;
+  return end.reason === "interrupted" ? 130 : 4;
 }
