@@ -64,6 +64,7 @@ export { type LogPiece, readLogs } from "./run/read/logs.ts";
 export { type ReadLedgerOptions, readLedger } from "./run/read/read-ledger.ts";
 export { type ReadRunOptions, type RunView, readRun } from "./run/read/read-run.ts";
 export { type StepView, showStep } from "./run/read/show.ts";
+export { readTranscript, type TranscriptItem } from "./run/read/transcript.ts";
 export { storeDirectory } from "./run/store-directory.ts";
 export { type LedgerReport, type VerifyReport, verifyAll, verifyLedger, verifyRun } from "./run/verify/verify.ts";
 
