@@ -12,6 +12,7 @@ export const layers: readonly (readonly string[])[] = [
   ["receipt"],
   ["agent"],
   ["run"],
+  ["doctor"],
   ["index"],
   ["cli"],
   ["main"],

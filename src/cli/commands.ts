@@ -25,6 +25,7 @@ const loaders: Readonly<Record<string, () => Command | Promise<Command | undefin
   transcript: () => transcript,
   show: () => show,
   verify: heavy("verify"),
+  doctor: heavy("doctor"),
   replay: () => replay,
   key: () => key,
   snapshot: heavy("snapshot"),

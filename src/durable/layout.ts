@@ -11,6 +11,8 @@ export interface StoreLayout {
   readonly objects: string;
   readonly cache: string;
   readonly statCache: string;
+  /** Copies that `doctor --fix` made before it changed anything. */
+  readonly backups: string;
   run(runId: string): RunLayout;
   manifest(snapshotId: string): string;
   /** `sha256`: `sha256:<64 hex>` */
@@ -28,6 +30,7 @@ export interface RunLayout {
   receiptsOf(taskId: string): string;
   receipt(taskId: string, n: number): string;
   callReceipts(taskId: string): string;
+  readonly agents: string;
   agent(agentId: string): string;
   agentStderr(agentId: string): string;
   tornLedger(hex8: string): string;
@@ -47,6 +50,7 @@ export function storeLayout(store: string): StoreLayout {
     objects: at("objects", "sha256"),
     cache: at("cache"),
     statCache: at("cache", "stat.json"),
+    backups: at("backups"),
     run: (runId) => runLayout(at("runs", checkedId(runId, "run id"))),
     manifest: (snapshotId) => at("snapshots", `${checkedId(snapshotId, "snapshot id")}.manifest.json`),
     object: (sha256) => {
@@ -70,6 +74,7 @@ function runLayout(directory: string): RunLayout {
     receiptsOf,
     receipt: (taskId, n) => path.join(receiptsOf(taskId), `step-${n}.json`),
     callReceipts: (taskId) => path.join(receiptsOf(taskId), "calls.ndjson"),
+    agents: at("agents"),
     agent: (agentId) => at("agents", checkedId(agentId, "agent id")),
     agentStderr: (agentId) => at("agents", checkedId(agentId, "agent id"), "stderr.log"),
     tornLedger: (hex8) => at(`ledger.torn-${hex8}`),

@@ -1,7 +1,7 @@
 import type { ConversationOutcome } from "../../agent/converse-options.ts";
 import { resolveEnv } from "../../agent/env-reference.ts";
 import { converse } from "../../agent/stdio.ts";
-import { makeDirectories } from "../../durable/directories.ts";
+import { makeDirectories, syncDirectories } from "../../durable/directories.ts";
 import type { Command } from "../../protocol/command.ts";
 import { isTerminal, systemAgent } from "../../protocol/event-names.ts";
 import { type AgentStep, effectOf, type TaskAgent } from "../../task/task.ts";
@@ -75,6 +75,8 @@ async function hold(sending: Sending, onEnded: OnEnded): Promise<Outcome> {
   const { processes, clock, disk } = run.world;
   const directory = run.layout.agent(step.agent);
   makeDirectories(disk, run.store, directory);
+  // What an agent keeps there must outlive a power cut, and it can only sync its own files.
+  syncDirectories(disk, run.layout.directory, directory);
   const outcome = await converse({
     processes,
     clock,
