@@ -153,6 +153,18 @@ steps:
     expect((await runledger(typed, { workspace })).status).toBe(0);
     expect((await runledger(["resume", onlyRun(workspace)], { workspace })).status).toBe(0);
   });
+
+  it("stays open when Ctrl-C answers", async () => {
+    const workspace = workspaceWith({ demo: decision });
+    const { printed, type, ended } = atTerminal(workspace, "run demo", { NO_COLOR: "1" });
+    await printed("[2] hold");
+    type("\x03");
+    const { status, stdout } = await ended;
+    expect({ status, interrupted: stdout.includes("paused: it was interrupted") }).toEqual({
+      status: 130,
+      interrupted: true,
+    });
+  });
 });
 
 describe("a terminal", () => {

@@ -79,6 +79,25 @@ describe("the answer to a decision", () => {
     expect(receipt).toMatchObject({ action: "decision", status: "success", idempotency_key: shown.step.key });
   });
 
+  it("is told to the commands that need it, also in a later process", async () => {
+    const workspace = workspaces.make();
+    const tells = 'printf "%s" "$RUNLEDGER_CHOICE_GO_AHEAD" >> counters/told';
+    const task = workspace.task([
+      { ...approve, id: "go-ahead", needs: [] },
+      {
+        id: "tells",
+        needs: ["go-ahead"],
+        run: `${tells}; test -e counters/again || { touch counters/again; exit 1; }`,
+      },
+      { id: "other", run: 'printf "<%s>" "$RUNLEDGER_CHOICE_GO_AHEAD" >> counters/other' },
+    ]);
+    await workspace.work({ task });
+    await choose(workspace, { step: "go-ahead", choice: "hold" });
+    expect(await workspace.resume()).toMatchObject({ status: "failed" });
+    expect(await workspace.resume({ retryFailed: true })).toMatchObject({ status: "completed" });
+    expect([workspace.read("counters/told"), workspace.read("counters/other")]).toEqual(["holdhold", "<>"]);
+  });
+
   it("is asked of a person where there is one, while other steps go on", async () => {
     const { workspace, task } = given();
     let asked = 0;

@@ -1,6 +1,7 @@
 import { runExec } from "../../agent/exec.ts";
 import type { ResolvedStep } from "../../task/task.ts";
 import { childVariables } from "./child-variables.ts";
+import { choiceVariables } from "./choice-variables.ts";
 import type { ProbeAnswer } from "./step-command.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -25,7 +26,7 @@ export function probeOf(
       objects: context.run.objects,
       run: probe,
       cwd: context.workspace,
-      env: childVariables(context, step.id, key, attempt, step.env),
+      env: childVariables(context, step.id, key, attempt, { ...step.env, ...choiceVariables(context, step) }),
       timeoutMs: probeTimeoutMs,
       graceMs: context.policy.graceMs,
       signal: context.policy.stop,
