@@ -92,6 +92,18 @@ describe("a transcript", () => {
     expect({ status, hint: stderr.includes("Did you mean flaky?") }).toEqual({ status: 66, hint: true });
   });
 
+  it("comes in pieces, however much was printed without a line's end", async () => {
+    const large = workspaceWith({
+      large: `steps: [{ id: large, run: "head -c 1000000 /dev/zero | tr '\\\\0' x", effect: pure }]\n`,
+    });
+    await runledger(["run", "large"], { workspace: large });
+    const words = ["transcript", onlyRun(large), "--ndjson"];
+    const lines = (await runledger(words, { workspace: large })).stdout.trimEnd().split("\n");
+    const pieces = lines.map((line) => JSON.parse(line) as TranscriptItem).filter(({ kind }) => kind === "output");
+    expect(Math.max(...pieces.map(({ text = "" }) => text.length))).toBeLessThanOrEqual(65_536);
+    expect(pieces.map(({ text }) => text).join("")).toBe("x".repeat(1_000_000));
+  });
+
   it("of a damaged ledger is that of its sound beginning, then the refusal, exit 65", async () => {
     const whole = (await transcript("--ndjson")).stdout.trimEnd().split("\n");
     const ledger = path.join(workspace, ".runledger/runs", id, "ledger.ndjson");
