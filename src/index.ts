@@ -3,7 +3,14 @@
 export { resume } from "./flow/resume.ts";
 export { abort } from "./run/abort.ts";
 export type { Notice } from "./run/command/notice.ts";
-export { type DoubtChoice, type DoubtQuestion, doubtChoices } from "./run/command/step-command.ts";
+export {
+  type DecisionAnswer,
+  type DecisionQuestion,
+  type DoubtChoice,
+  type DoubtQuestion,
+  doubtChoices,
+} from "./run/command/step-command.ts";
+export { type DecideOptions, type DecideOutcome, decide } from "./run/decide.ts";
 export {
   type Answer,
   type AskFunction,
@@ -37,6 +44,9 @@ export { type GivenInputs, loadInputs } from "./run/load-inputs.ts";
 export {
   type AgentStep,
   type Argument,
+  type Decision,
+  type DecisionOption,
+  type DecisionStep,
   type Effect,
   type EnvValue,
   type ForEach,
@@ -68,6 +78,7 @@ export { type LogPiece, readLogs } from "./run/read/logs.ts";
 export { type ReadLedgerOptions, readLedger } from "./run/read/read-ledger.ts";
 export { type ReadRunOptions, type RunView, readRun } from "./run/read/read-run.ts";
 export { type StepView, showStep } from "./run/read/show.ts";
+export { readTranscript, type TranscriptItem } from "./run/read/transcript.ts";
 export { storeDirectory } from "./run/store-directory.ts";
 export { type LedgerReport, type VerifyReport, verifyAll, verifyLedger, verifyRun } from "./run/verify/verify.ts";
 

@@ -1,5 +1,6 @@
 import type { Environment } from "./env-reference.ts";
-import { StreamRedactor } from "./stream-redactor.ts";
+import { SecretMatcher } from "./secret-matcher.ts";
+import { redactedParts, StreamRedactor } from "./stream-redactor.ts";
 
 const secretName = /_(TOKEN|KEY|SECRET|PASSWORD)$/;
 /** An idempotency key is told to every child; it is no secret, and redacting it would break receipts. */
@@ -14,33 +15,34 @@ const minimumBytesByReference = 4;
 /**
  * The secrets of an environment, and their removal from what is recorded or shown. Secret are variables whose names end
  * in _TOKEN, _KEY, _SECRET or _PASSWORD with at least 8 bytes, and those that a `$env` names with at least 4 bytes.
- * White space around a value does not count. Found are the value and the form that JSON gives it inside a string.
+ * White space around a value does not count. Found is a value as it is, in JSON, percent-encoded and in base64.
  * Ids, keys and digests must not be passed through here.
  */
 export class Secrets {
-  readonly #patterns: Patterns | undefined;
+  readonly #matcher: SecretMatcher | undefined;
 
   /** `referredTo`: the names of the variables that a `$env` names. */
   constructor(environment: Environment, referredTo: Iterable<string> = []) {
     const secrets = secretsOf(environment, new Set(referredTo));
-    this.#patterns = secrets.length === 0 ? undefined : patternsOf(secrets);
+    this.#matcher = secrets.length === 0 ? undefined : new SecretMatcher(secrets);
   }
 
   /** `text` with every secret replaced by `[redacted:NAME]`: leftmost first, at one place the longest. */
   redactText(text: string): string {
-    const patterns = this.#patterns;
-    if (patterns === undefined) return text;
-    return text.replace(patterns.text, (found) => replacement(patterns.nameOf.get(found)));
+    if (this.#matcher === undefined) return text;
+    const { parts } = redactedParts(this.#matcher, Buffer.from(text), true);
+    // Without a secret the text stays as it is, also where it is no well-formed Unicode.
+    return parts.length === 1 ? text : Buffer.concat(parts).toString();
   }
 
   /** The same for every string and every member name in `value` (JSON). */
   redactValue<T>(value: T): T {
-    return this.#patterns === undefined ? value : (this.#redacted(value) as T);
+    return this.#matcher === undefined ? value : (this.#redacted(value) as T);
   }
 
   /** The name of a secret that occurs in a string or member name of `value` (JSON). */
   secretIn(value: unknown): string | undefined {
-    if (this.#patterns === undefined) return undefined;
+    if (this.#matcher === undefined) return undefined;
     if (typeof value === "string") return this.#nameIn(value);
     if (typeof value !== "object" || value === null) return undefined;
     for (const [name, each] of Object.entries(value)) {
@@ -52,11 +54,7 @@ export class Secrets {
 
   /** A redactor for one stream of bytes; undefined if there is nothing to redact. */
   streamRedactor(): StreamRedactor | undefined {
-    const patterns = this.#patterns;
-    if (patterns === undefined) return undefined;
-    return new StreamRedactor(patterns.bytes, patterns.longestBytes, (found) =>
-      latin1(replacement(patterns.nameOf.get(utf8(found)))),
-    );
+    return this.#matcher === undefined ? undefined : new StreamRedactor(this.#matcher);
   }
 
   #redacted(value: unknown): unknown {
@@ -68,31 +66,24 @@ export class Secrets {
   }
 
   #nameIn(text: string): string | undefined {
-    const found = text.match(this.#patterns?.text ?? /$^/)?.[0];
-    return found === undefined ? undefined : this.#patterns?.nameOf.get(found);
+    const found = this.#matcher?.next(Buffer.from(text), 0, true);
+    return found !== undefined && "name" in found ? found.name : undefined;
   }
-}
-
-interface Patterns {
-  readonly text: RegExp;
-  /** The same over bytes, each byte written as the character of its number. */
-  readonly bytes: RegExp;
-  readonly longestBytes: number;
-  readonly nameOf: ReadonlyMap<string, string>;
 }
 
 interface Secret {
   readonly name: string;
-  readonly form: string;
+  readonly value: string;
 }
 
+/** Each value once: of two variables with one value the first by name is shown. */
 function secretsOf(environment: Environment, referredTo: ReadonlySet<string>): Secret[] {
-  const names = Object.keys(environment).sort();
-  return names.flatMap((name) => {
+  const nameOf = new Map<string, string>();
+  for (const name of Object.keys(environment).sort()) {
     const value = (environment[name] ?? "").trim();
-    if (!isSecret(name, value, referredTo)) return [];
-    return [...new Set([value, JSON.stringify(value).slice(1, -1)])].map((form) => ({ name, form }));
-  });
+    if (isSecret(name, value, referredTo) && !nameOf.has(value)) nameOf.set(value, name);
+  }
+  return [...nameOf].map(([value, name]) => ({ name, value }));
 }
 
 function isSecret(name: string, value: string, referredTo: ReadonlySet<string>): boolean {
@@ -100,33 +91,4 @@ function isSecret(name: string, value: string, referredTo: ReadonlySet<string>):
   const sizeBytes = Buffer.byteLength(value);
   if (referredTo.has(name) && sizeBytes >= minimumBytesByReference) return true;
   return secretName.test(name) && sizeBytes >= minimumBytesByName;
-}
-
-/** Longest first: a regular expression takes the first alternative that fits. */
-function patternsOf(secrets: Secret[]): Patterns {
-  const longestFirst = [...secrets].sort((a, b) => Buffer.byteLength(b.form) - Buffer.byteLength(a.form));
-  const forms = longestFirst.map((secret) => secret.form);
-  return {
-    text: anyOf(forms),
-    bytes: anyOf(forms.map(latin1)),
-    longestBytes: Buffer.byteLength(forms[0] ?? ""),
-    // Of two variables with one value the first by name is shown.
-    nameOf: new Map(secrets.toReversed().map((secret) => [secret.form, secret.name])),
-  };
-}
-
-function anyOf(forms: string[]): RegExp {
-  return new RegExp(forms.map((form) => form.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"), "g");
-}
-
-function replacement(name: string | undefined): string {
-  return `[redacted:${name}]`;
-}
-
-function latin1(text: string): string {
-  return Buffer.from(text).toString("latin1");
-}
-
-function utf8(bytes: string): string {
-  return Buffer.from(bytes, "latin1").toString();
 }

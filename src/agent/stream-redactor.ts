@@ -1,44 +1,53 @@
+import type { Found, SecretMatcher } from "./secret-matcher.ts";
+
 /**
  * Replaces secrets in a stream of bytes, also where one is cut by the border of two chunks. What comes out is the same
- * for every division of the stream into chunks. Held back are at most `longestBytes - 1` bytes.
+ * for every division of the stream into chunks. Held back is only what may be the beginning of a secret.
  */
 export class StreamRedactor {
-  readonly #pattern: RegExp;
-  readonly #longestBytes: number;
-  readonly #replace: (found: string) => string;
-  /** What cannot be judged yet. Bytes are written as the characters of their numbers (latin1). */
-  #held = "";
+  readonly #matcher: SecretMatcher;
+  #held: Uint8Array = new Uint8Array();
 
-  constructor(pattern: RegExp, longestBytes: number, replace: (found: string) => string) {
-    this.#pattern = pattern;
-    this.#longestBytes = longestBytes;
-    this.#replace = replace;
+  constructor(matcher: SecretMatcher) {
+    this.#matcher = matcher;
   }
 
   /** Takes the next bytes; gives those that are settled. */
   write(chunk: Uint8Array): Uint8Array {
-    const text = this.#held + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString("latin1");
-    // From here on a longer secret might begin whose end has not arrived yet, even where a shorter one fits.
-    const settledBelow = Math.max(0, text.length - this.#longestBytes + 1);
-    return this.#settle(text, settledBelow);
+    const bytes = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    const { parts, settled } = redactedParts(this.#matcher, bytes, false);
+    // A copy: whoever gave the chunk may fill it anew.
+    this.#held = Uint8Array.from(bytes.subarray(settled));
+    return Buffer.concat(parts);
   }
 
   /** The stream has ended: gives what was held back. */
   flush(): Uint8Array {
-    return this.#settle(this.#held, this.#held.length);
+    const { parts } = redactedParts(this.#matcher, this.#held, true);
+    this.#held = new Uint8Array();
+    return Buffer.concat(parts);
   }
+}
 
-  #settle(text: string, settledBelow: number): Uint8Array {
-    const parts: string[] = [];
-    let from = 0;
-    for (const match of text.matchAll(this.#pattern)) {
-      if (match.index >= settledBelow) break;
-      parts.push(text.slice(from, match.index), this.#replace(match[0]));
-      from = match.index + match[0].length;
-    }
-    const until = Math.max(from, settledBelow);
-    parts.push(text.slice(from, until));
-    this.#held = text.slice(until);
-    return Buffer.from(parts.join(""), "latin1");
+/** `bytes` with each secret replaced by `[redacted:NAME]`, as far as they are settled. */
+export function redactedParts(
+  matcher: SecretMatcher,
+  bytes: Uint8Array,
+  isEnd: boolean,
+): { parts: Uint8Array[]; settled: number } {
+  const parts: Uint8Array[] = [];
+  let from = 0;
+  for (;;) {
+    const next = matcher.next(bytes, from, isEnd);
+    const until = settledUntil(next, bytes);
+    parts.push(bytes.subarray(from, until));
+    if (next === undefined || "unknown" in next) return { parts, settled: until };
+    parts.push(Buffer.from(`[redacted:${next.name}]`));
+    from = next.end;
   }
+}
+
+function settledUntil(next: Found | { unknown: number } | undefined, bytes: Uint8Array): number {
+  if (next === undefined) return bytes.length;
+  return "unknown" in next ? next.unknown : next.start;
 }

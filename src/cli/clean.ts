@@ -1,6 +1,6 @@
 /**
  * `text` fit for one line of a terminal. Hostile: control bytes and escape sequences that move the cursor or retitle the
- * window, and marks that turn the reading direction so that a line says something else than it is. They are shown
+ * window, and marks that turn the reading direction or are not seen, so that a line says something else than it is. They are shown
  * as `\x1b`, `\n`, `\u202e`.
  */
 export function clean(text: string): string {
@@ -14,17 +14,22 @@ export function cleanBlock(text: string): string {
 
 /** JSON text whose strings hold nothing that a terminal obeys: the same document. (JSON itself escapes C0.) */
 export function cleanJson(json: string): string {
-  return json.replace(hostileInBlock, (mark) => `\\u${hex(mark, 4)}`);
+  return json.replace(hostileInBlock, numbered);
 }
 
-const hostile = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-const hostileInBlock = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+/** Control and format characters (which nobody sees, or which turn the reading direction), and separators of lines. */
+const hostile = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const hostileInBlock = /[^\P{Cc}\n\t]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
 const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 function escaped(mark: string): string {
-  return named[mark] ?? (mark < "\u0100" ? `\\x${hex(mark, 2)}` : `\\u${hex(mark, 4)}`);
+  return named[mark] ?? (mark < "\u0100" ? `\\x${hex(mark, 0, 2)}` : numbered(mark));
 }
 
-function hex(mark: string, digits: number): string {
-  return mark.charCodeAt(0).toString(16).padStart(digits, "0");
+function numbered(mark: string): string {
+  return Array.from({ length: mark.length }, (_, index) => `\\u${hex(mark, index, 4)}`).join("");
+}
+
+function hex(mark: string, index: number, digits: number): string {
+  return mark.charCodeAt(index).toString(16).padStart(digits, "0");
 }

@@ -4,6 +4,7 @@ import { command as logs } from "./logs.ts";
 import { command as replay } from "./replay.ts";
 import { command as show } from "./show.ts";
 import { command as status } from "./status.ts";
+import { command as transcript } from "./transcript.ts";
 import { unknownWord } from "./usage-error.ts";
 
 // What needs schemas, YAML or locks is loaded on demand. The rest is here at once: in files of their own these commands
@@ -17,9 +18,11 @@ const heavy = (name: string) => async (): Promise<Command | undefined> => {
 const loaders: Readonly<Record<string, () => Command | Promise<Command | undefined>>> = {
   run: heavy("run"),
   resume: heavy("resume"),
+  decide: heavy("decide"),
   abort: heavy("abort"),
   status: () => status,
   logs: () => logs,
+  transcript: () => transcript,
   show: () => show,
   verify: heavy("verify"),
   doctor: heavy("doctor"),

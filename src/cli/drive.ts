@@ -1,4 +1,5 @@
 import type { DriveOptions, RunOutcome } from "../index.ts";
+import { answerDecision } from "./answer-decision.ts";
 import { decideDoubt } from "./decide-doubt.ts";
 import type { Given } from "./given.ts";
 import { Interruption } from "./interruption.ts";
@@ -46,6 +47,7 @@ export async function drive(
         killSignal: interruption.kill.signal,
         onEntry: (entry) => view.see(entry),
         onNotice: ({ message }) => output.lines(message),
+        answer: asked && ((question) => answerDecision(output, asked, question)),
         decide: asked && ((question) => decideDoubt(output, asked, question)),
       },
       asked,

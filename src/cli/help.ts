@@ -29,7 +29,7 @@ const exitStatuses = columns([
   ["1", "finished with failed steps, or aborted"],
   ["2", "wrong usage or task"],
   ["3", "verify found a fault"],
-  ["4", "somebody has to decide: steps in doubt, drift, several matching runs"],
+  ["4", "somebody has to decide: decisions, steps in doubt, drift, several matching runs"],
   ["5", "another live process owns the run"],
   ["65", "the ledger is damaged"],
   ["66", "no such run, task, step or file"],

@@ -1,4 +1,5 @@
 import {
+  type CommandEntry,
   type EventEntry,
   isFailure,
   isTerminal,
@@ -42,20 +43,27 @@ export class LiveView {
 
   see(entry: LedgerEntry): void {
     if (entry.kind === "command") {
-      const { step, action, at, retry } = entry;
-      this.#asked.set(step, { action, at });
-      this.#running.add(step);
-      if (this.#batches.isItem(step)) {
-        this.#batches.sent(step, at);
-        return;
-      }
-      const again = retry.attempt === 1 ? "" : ", under the same key";
-      this.#output.line("→ ", step, dim(`  ${action}, attempt ${retry.attempt}${again}`));
+      this.#command(entry);
     } else if (entry.kind === "log") {
       this.#output.line(toned(entry.level, `  ${entry.message}`));
     } else if (entry.kind === "event") {
       this.#event(entry);
     }
+  }
+
+  #command({ step, action, at, retry, to }: CommandEntry): void {
+    this.#asked.set(step, { action, at });
+    if (to.agent_type === "user") {
+      this.#output.line(yellow("? "), step, dim("  waits for a decision"));
+      return;
+    }
+    this.#running.add(step);
+    if (this.#batches.isItem(step)) {
+      this.#batches.sent(step, at);
+      return;
+    }
+    const again = retry.attempt === 1 ? "" : ", under the same key";
+    this.#output.line("→ ", step, dim(`  ${action}, attempt ${retry.attempt}${again}`));
   }
 
   #event(entry: EventEntry): void {

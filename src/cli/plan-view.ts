@@ -38,6 +38,7 @@ function printPlan(output: Output, plan: Plan): void {
 const wordsOf: Record<Plan["steps"][number]["what"], Part> = {
   reuse: green("reused"),
   send: "sent",
+  ask: yellow("asked"),
   "send again": yellow("sent again"),
   "in doubt": yellow("in doubt"),
   retry: yellow("tried again"),

@@ -4,12 +4,19 @@ import { bold, dim, red } from "./parts.ts";
 
 /** Says what went wrong and what to type next; with `--json` as a document, too. The exit status of the error. */
 export function reportError(output: Output, error: unknown): number {
-  const refusal = asRefusal(error);
-  const { code, message, hint, exitStatus, details } = refusal;
-  if (output.json) {
-    const facts = { code, message, hint: hint ?? null, exit_status: exitStatus, details };
-    output.document({ version: 1, error: facts });
-  }
+  if (output.json) output.document({ version: 1, error: errorFacts(error) });
+  return sayError(output, error);
+}
+
+/** An error as documents have it. */
+export function errorFacts(error: unknown): Record<string, unknown> {
+  const { code, message, hint, exitStatus, details } = asRefusal(error);
+  return { code, message, hint: hint ?? null, exit_status: exitStatus, details };
+}
+
+/** Says it to people alone. The exit status of the error. */
+export function sayError(output: Output, error: unknown): number {
+  const { code, message, hint, exitStatus } = asRefusal(error);
   const [sentence = "", ...more] = message.split("\n");
   output.aside(red("runledger"), ": ", bold(code), ": ", sentence);
   for (const line of more) output.aside(line);

@@ -73,6 +73,9 @@ function printStep(output: Output, view: StepView): void {
     status: statusPart(step.status),
     error: step.error && `${step.error.code}: ${step.error.message}`,
     outcome: step.outcome,
+    decision: step.decision && questionText(step.decision),
+    decided: step.decided?.choice,
+    note: step.decided?.note,
     key: step.key,
     correlation: step.correlation_id,
     receipt: receipt && `${receipt.n}  ${receipt.file}`,
@@ -83,6 +86,10 @@ function printStep(output: Output, view: StepView): void {
   printKeyParts(output, view.key_parts);
   printAttempts(output, view.attempts);
   printResult(output, view);
+}
+
+function questionText({ prompt, options }: NonNullable<StepView["step"]["decision"]>): string {
+  return `${prompt}  (${options.map(({ id }) => id).join(", ")})`;
 }
 
 /** As `runledger key` takes them. */

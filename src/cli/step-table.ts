@@ -19,9 +19,12 @@ function row(step: StepDocument): Part[] {
   return [step.step, statusPart(step.status), String(step.attempts), took, String(receipt ?? ""), dim(remark(step))];
 }
 
-function remark({ error, blocked_by: blockedBy, outcome, batch }: StepDocument): string {
+function remark({ status, error, blocked_by: blockedBy, outcome, batch, decision, decided }: StepDocument): string {
   if (batch !== undefined) return batchText(batch);
   if (error !== undefined) return `${error.code}: ${error.message}`;
+  if (decided !== undefined)
+    return decided.note === undefined ? `decided: ${decided.choice}` : `decided: ${decided.choice} (${decided.note})`;
+  if (decision !== undefined && status === "pending") return `waits for a decision: ${decision.prompt}`;
   if (blockedBy !== undefined) return `blocked by ${blockedBy.join(", ")}`;
   return outcome ?? "";
 }

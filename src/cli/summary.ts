@@ -26,7 +26,7 @@ function headline({ status, reason, wasSettled }: RunOutcome): Part {
   if (status === "completed") return green(wasSettled ? "has completed already; nothing was done" : "completed");
   if (status === "failed") return red(wasSettled ? "has failed; nothing was done" : "failed");
   if (reason === "only") return yellow("paused: what was asked for is done, other items are left");
-  return yellow(reason === "in_doubt" ? "paused: somebody has to decide" : "paused: it was interrupted");
+  return yellow(reason === "interrupted" ? "paused: it was interrupted" : "paused: somebody has to decide");
 }
 
 function countsOf({ state }: RunOutcome): string {
@@ -47,11 +47,29 @@ function printNext(output: Output, given: Given<"workspace" | "store">, outcome:
   const next = (...words: string[]) => output.line(dim("Next: "), nextCommand(given, ...words));
   if (status === "completed") next("show", "--run", runId);
   else if (status === "failed") printAfterFailure(outcome, next);
-  else if (reason !== "in_doubt") next("resume", "--run", runId);
+  else if (reason === "interrupted" || reason === "only") next("resume", "--run", runId);
   else {
-    output.line(yellow(`In doubt: ${steps.join(", ")}. CHOICE is done (it happened), retry, skip or fail.`));
-    next("resume", "--run", runId, ...steps.flatMap((step) => ["--in-doubt", `${step}=CHOICE`]));
+    if (reason === "in_doubt") {
+      output.line(yellow(`In doubt: ${steps.join(", ")}. CHOICE is done (it happened), retry, skip or fail.`));
+      next("resume", "--run", runId, ...steps.flatMap((step) => ["--in-doubt", `${step}=CHOICE`]));
+    }
+    for (const step of outcome.state.steps) printQuestion(output, step, next, runId);
   }
+}
+
+/** What to type for a decision that nobody has answered. */
+function printQuestion(
+  output: Output,
+  { step, status, decision, decided }: RunOutcome["state"]["steps"][number],
+  next: (...words: string[]) => void,
+  runId: string,
+): void {
+  if (decision === undefined || decided !== undefined || status !== "pending") return;
+  output.line(yellow(`${step} waits for a decision:`));
+  output.lines(decision.prompt, "  ");
+  for (const { id, description } of decision.options)
+    output.line("  CHOICE ", id, dim(description === undefined ? "" : `  ${description}`));
+  next("decide", "--run", runId, "--step", step, "--choose", "CHOICE");
 }
 
 /** A failed step is looked at, then tried again. What was skipped is tried again only where somebody says so. */

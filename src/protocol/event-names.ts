@@ -4,6 +4,10 @@ import type { Event } from "./event.ts";
 /** The agent_type of runledger itself. */
 export const systemAgent = "system";
 
+/** The action of a step that a person decides, and the agent_type that it is put to. */
+export const decisionAction = "decision";
+export const userAgent = "user";
+
 /** True if only `system` may send an event of this name, or no action may have it. */
 export function isReserved(name: string): boolean {
   const first = name.split(".", 1)[0] ?? "";

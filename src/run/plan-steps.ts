@@ -1,3 +1,4 @@
+import { decisionAction } from "../protocol/event-names.ts";
 import { isStepDone } from "../runstate/batch.ts";
 import { nextOf } from "../runstate/plan.ts";
 import { type BatchState, type CommandState, commandOfStep, type RunState } from "../runstate/state.ts";
@@ -23,6 +24,7 @@ export interface PlannedStep {
  * - `reuse`: it has succeeded; its result is handed on.
  * - `send`: all it needs is there. `waits`: for steps that will be done before.
  * - `send again`: it was in flight, and doing it twice does no harm.
+ * - `ask`: a decision that nobody has answered; its needs are met.
  * - `in doubt`: it was in flight, and somebody or something has to decide.
  * - `retry`: it failed, and has attempts left or is granted more. `failed`: it failed and stays so.
  * - `skipped`: somebody chose not to do it. `blocked`: by steps that failed, were skipped or are blocked.
@@ -30,6 +32,7 @@ export interface PlannedStep {
 type StepPrognosis =
   | "reuse"
   | "send"
+  | "ask"
   | "send again"
   | "in doubt"
   | "retry"
@@ -40,7 +43,12 @@ type StepPrognosis =
 
 /** The steps of a task that was never started. */
 export function firstSteps(task: ResolvedTask): PlannedStep[] {
-  return task.steps.map((step) => ({ ...about(step), what: step.needs.length === 0 ? "send" : "waits" }));
+  return task.steps.map((step) => ({ ...about(step), what: step.needs.length === 0 ? firstOf(step) : "waits" }));
+}
+
+/** What becomes of a step that nothing is known of and that has all it needs. */
+function firstOf(step: ResolvedStep): "send" | "ask" {
+  return "decision" in step ? "ask" : "send";
 }
 
 /** The steps of a task file, as a resume of `state` would find them. */
@@ -58,7 +66,7 @@ export function plannedSteps(task: ResolvedTask, state: RunState, policy: Policy
   const { ready, blocked } = standingOf(task.steps, having("reuse"), having("failed", "skipped"));
   const readySteps = new Set(ready);
   return task.steps.map((step): PlannedStep => {
-    const uncommanded = blocked.has(step.id) ? "blocked" : readySteps.has(step.id) ? "send" : "waits";
+    const uncommanded = blocked.has(step.id) ? "blocked" : readySteps.has(step.id) ? firstOf(step) : "waits";
     const what = known.get(step.id) ?? uncommanded;
     const batch = state.batches.get(step.id);
     const items = batch && { open: batch.total - batch.completed, total: batch.total };
@@ -93,6 +101,7 @@ export function calledSteps(state: RunState, policy: Policy): PlannedStep[] {
 }
 
 function about(step: ResolvedStep): Pick<PlannedStep, "step" | "action" | "effect" | "needs"> {
+  if ("decision" in step) return { step: step.id, action: decisionAction, needs: step.needs };
   const action = "agent" in step ? step.action : "exec";
   return { step: step.id, action, effect: effectOf(step), needs: step.needs };
 }
@@ -104,6 +113,7 @@ function prognosisOf(
   maxAttempts: number,
   { retryFailed, inDoubt }: Policy,
 ): StepPrognosis {
+  if (command.action === decisionAction) return command.decided === undefined ? "ask" : "reuse";
   const isChosen = inDoubt.has(command.step);
   const next = nextOf(command, { maxAttempts, retryFailed, isChosen, sessionSeq: state.head.seq + 1 });
   switch (next.kind) {

@@ -1,3 +1,4 @@
+import { decisionAction } from "../protocol/event-names.ts";
 import { batchOfRef } from "./batch.ts";
 import { batchMembers } from "./batch-document.ts";
 import { failureOf } from "./failure.ts";
@@ -83,6 +84,7 @@ function statusOf(
 ): StepDocument["status"] {
   if (command?.ended !== undefined) return command.ended.status === "success" ? "completed" : "failed";
   if (command?.skipped === true) return "skipped";
+  if (command?.action === decisionAction) return "pending";
   if (command !== undefined) return alive && command.inDoubtAttempt === undefined ? "running" : "in_doubt";
   return blockedBy === undefined ? "pending" : "blocked";
 }
@@ -93,7 +95,19 @@ function commandMembers(command: CommandState): Partial<StepDocument> {
     key: command.key,
     correlation_id: command.correlationId,
     started_at: command.startedAt,
+    ...(command.action === decisionAction ? { decision: questionOf(command) } : {}),
+    ...(command.decided === undefined ? {} : { decided: answerOf(command.decided) }),
   };
+}
+
+/** The inputs of a decision, which are so small that they never become objects. */
+function questionOf({ inputs }: CommandState): StepDocument["decision"] {
+  const { prompt, options } = inputs as unknown as NonNullable<StepDocument["decision"]>;
+  return { prompt, options };
+}
+
+function answerOf({ choice, note }: NonNullable<CommandState["decided"]>): StepDocument["decided"] {
+  return note === undefined ? { choice } : { choice, note };
 }
 
 function endingMembers(ended: NonNullable<CommandState["ended"]>, performedAfter: number): Partial<StepDocument> {

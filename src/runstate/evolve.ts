@@ -1,6 +1,6 @@
 import { invariant } from "../errors.ts";
 import type { CallCommand, CommandEntry, EventEntry, LedgerEntry } from "../ledger/entry.ts";
-import { isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
+import { decisionAction, isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
 import { batchOfRef, moveItem, rememberedPayload } from "./batch.ts";
 import { evolveRunLevel, initialState } from "./run-level.ts";
 import { type CommandState, isDone, type RunState } from "./state.ts";
@@ -42,6 +42,7 @@ function evolveCommand(state: RunState, entry: CommandEntry): void {
   command.messageId = entry.message_id;
   command.ended = undefined;
   command.inDoubtAttempt = undefined;
+  command.decided = undefined;
   command.skipped = false;
   command.eventIds = [];
   countItem(state, command, entry);
@@ -71,6 +72,7 @@ function evolveCall(state: RunState, entry: EventEntry, call: NonNullable<EventE
   const command = state.commands.get(call.idempotency_key) ?? newCommand(state, entry, call);
   const attempt = entry.attempt ?? 1;
   if (command.ended !== undefined && (attempt <= command.attempt || isDone(command))) return;
+  if (attempt > command.attempt) command.decided = undefined;
   command.attempt = attempt;
   command.ended = undefined;
   command.inDoubtAttempt = undefined;
@@ -92,6 +94,7 @@ function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: Ca
     ended: undefined,
     inDoubtAttempt: undefined,
     doubt: undefined,
+    decided: undefined,
     skipped: false,
   };
   state.commands.set(key, command);
@@ -125,9 +128,23 @@ function evolveTerminal(state: RunState, command: CommandState, entry: EventEntr
 /** What `system` says of a command apart from ending it. False if it is no such event. */
 function evolveDoubt(command: CommandState, entry: EventEntry): boolean {
   if (entry.event === "step.in_doubt") noteDoubt(command, entry.payload);
-  else if (entry.event === "system.user_decision") command.skipped = entry.payload["choice"] === "skip";
+  else if (entry.event === "system.user_decision") noteDecision(command, entry.payload);
   else return false;
   return true;
+}
+
+/** An answer to a decision may be called `skip`, too, and skips nothing. */
+function noteDecision(
+  command: CommandState,
+  { choice, note, settled_by: settledBy, result }: Record<string, unknown>,
+): void {
+  command.decided = {
+    choice: String(choice),
+    note: typeof note === "string" ? note : undefined,
+    settledBy: settledBy === "option" ? "option" : "user",
+    result: result ?? null,
+  };
+  command.skipped = choice === "skip" && command.action !== decisionAction;
 }
 
 /** The first reason counts: what a probe answers comes after it. */

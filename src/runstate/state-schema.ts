@@ -60,6 +60,15 @@ const stepSchema = z.strictObject({
     .optional(),
   artifacts: z.union([z.array(artifactSchema), objectRefSchema]).optional(),
   error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+  /** Of a decision: what is asked. Without `decided`, nobody has answered. */
+  decision: z
+    .strictObject({
+      prompt: z.string(),
+      options: z.array(z.strictObject({ id: z.string(), description: z.string().optional() })),
+    })
+    .optional(),
+  /** What somebody chose: the answer to a decision, or what is to become of what was in doubt. */
+  decided: z.strictObject({ choice: z.string(), note: z.string().optional() }).optional(),
   blocked_by: z.array(stepRefSchema).optional(),
   started_at: timestampSchema.optional(),
   batch: batchSchema.optional(),

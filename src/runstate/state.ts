@@ -69,8 +69,19 @@ export interface CommandState {
   /** Attempt that was found in doubt and not yet sent again, and why nobody knows how it ended. */
   inDoubtAttempt: number | undefined;
   doubt: { readonly code: string; readonly message: string } | undefined;
+  /** What somebody chose for the latest attempt: of a decision its answer, else what is to become of what is in doubt. */
+  decided: Decided | undefined;
   /** Somebody chose not to do it; what needs it is blocked. */
   skipped: boolean;
+}
+
+export interface Decided {
+  readonly choice: string;
+  readonly note: string | undefined;
+  /** Who chose: a person, or an option that was given. */
+  readonly settledBy: "user" | "option";
+  /** For what is said to be done. As recorded: a large one is an object. */
+  readonly result: unknown;
 }
 
 /** A step that is done for each item of a list: the list, and where its items stand. */

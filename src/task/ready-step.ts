@@ -1,13 +1,13 @@
 import { itemRef } from "./items.ts";
 import { filled, isItemPlaceholder, itemInPath } from "./placeholders.ts";
-import type { ReadyStep, ResolvedStep, ResolvedTask, TaskAgent } from "./task.ts";
+import type { ReadyStep, ResolvedStep, ResolvedTask, TaskAgent, WorkStep } from "./task.ts";
 import { pathProblem } from "./workspace-path.ts";
 
 /** Tells a child which item it works on. */
 export const itemVariable = "RUNLEDGER_ITEM";
 
 /** `step`, of a task whose inputs are bound, as it is sent: without an item as it is, else with the item in all its places. */
-export function readyStep(step: ResolvedStep, item: string | undefined): ReadyStep {
+export function readyStep(step: WorkStep, item: string | undefined): ReadyStep {
   if (item === undefined) return step as ReadyStep;
   const { for_each: _, ...rest } = step;
   const fill = (value: object) => (isItemPlaceholder(value) ? item : undefined);

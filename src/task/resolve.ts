@@ -2,6 +2,7 @@ import { invariant } from "../errors.ts";
 import { durationMs } from "./duration.ts";
 import type {
   AgentStep,
+  DecisionStep,
   InputValue,
   PlainStep,
   ResolvedStep,
@@ -56,15 +57,24 @@ function resolvedStep(step: TaskFileStep): ResolvedStep {
   };
 }
 
-type Performer = Pick<PlainStep, "run"> | Pick<AgentStep, "agent" | "action" | "inputs">;
+type Performer =
+  | Pick<PlainStep, "run">
+  | Pick<AgentStep, "agent" | "action" | "inputs">
+  | Pick<DecisionStep, "decision">;
 
-function performer({ run, agent, action, inputs = {} }: TaskFileStep): Performer {
+function performer({ run, agent, action, decision, inputs = {} }: TaskFileStep): Performer {
   if (run !== undefined) return { run };
+  if (decision !== undefined) return { decision: resolvedDecision(decision) };
   invariant(
     agent !== undefined && action !== undefined,
-    "a step that passed the rules has `run`, or `agent` and `action`",
+    "a step that passed the rules has `run`, `decision`, or `agent` and `action`",
   );
   return { agent, action, inputs };
+}
+
+function resolvedDecision({ prompt, options }: NonNullable<TaskFileStep["decision"]>): DecisionStep["decision"] {
+  const resolved = options.map((option) => (typeof option === "string" ? { id: option } : option));
+  return { prompt, options: resolved.map(({ id, description }) => ({ ...written({ description }), id })) };
 }
 
 function mapMembers<From, To>(members: Record<string, From>, map: (member: From) => To): Record<string, To> {

@@ -1,7 +1,8 @@
 import { isPathId } from "../durable/layout.ts";
 import type { PathPart } from "../idempotency/json-path.ts";
 import { reservedActions } from "../idempotency/key.ts";
-import { isReserved, systemAgent } from "../protocol/event-names.ts";
+import { decisionAction, isReserved, systemAgent, userAgent } from "../protocol/event-names.ts";
+import { decisionProblems } from "./decision-rules.ts";
 import { declarationProblems } from "./declaration-rules.ts";
 import { durationMs, maxTimeoutMs } from "./duration.ts";
 import { forEachProblems } from "./for-each-rules.ts";
@@ -31,8 +32,8 @@ export function ruleProblems(task: SoundParts): Problem[] {
   ];
 }
 
-/** agent_types of runledger itself: of its own events, of plain commands and of functions. */
-const ownAgents: readonly string[] = [systemAgent, "exec", "call"];
+/** agent_types of runledger itself: of its own events, of decisions, of plain commands and of functions. */
+const ownAgents: readonly string[] = [systemAgent, userAgent, "exec", "call"];
 
 function agentNameProblems(name: string): Problem[] {
   if (ownAgents.includes(name)) return [{ path: ["agents", name], says: "the name is reserved for runledger" }];
@@ -59,11 +60,15 @@ function stepProblems(step: TaskFileStep, path: PathPart[], { agents, inputs = {
   ];
 }
 
+const kinds = ["run", "agent", "decision"] as const;
+
 function kindProblems(step: TaskFileStep, path: PathPart[], agents: TaskFile["agents"]): Problem[] {
-  if ((step.run === undefined) === (step.agent === undefined)) {
-    const found = step.run === undefined ? "neither" : "both";
-    return [{ path, says: `expected either \`run\` or \`agent\`, found ${found}` }];
+  const written = kinds.filter((kind) => step[kind] !== undefined);
+  if (written.length !== 1) {
+    const found = written.length === 0 ? "none" : written.map((kind) => `\`${kind}\``).join(" and ");
+    return [{ path, says: `expected one of \`run\`, \`agent\` and \`decision\`, found ${found}` }];
   }
+  if (step.decision !== undefined) return decisionProblems(step, step.decision, path);
   if (step.agent === undefined) {
     const strangers = (["action", "inputs"] as const).filter((field) => step[field] !== undefined);
     return strangers.map((field) => ({ path: [...path, field], says: "only a step with an `agent` has this" }));
@@ -83,8 +88,8 @@ function unknownAgent(agent: string, path: PathPart[], agents: TaskFile["agents"
 
 function actionProblems(action: string | undefined, path: PathPart[]): Problem[] {
   if (action === undefined) return [{ path: [...path, "action"], says: "missing: what the agent is asked to do" }];
-  const own = action === "exec" || action === "call" || isReserved(action);
-  const names = `exec, call, and what starts with ${reservedActions.join(", ")}`;
+  const own = ["exec", "call", decisionAction].includes(action) || isReserved(action);
+  const names = `exec, call, decision, and what starts with ${reservedActions.join(", ")}`;
   return own ? [{ path: [...path, "action"], says: `"${action}" is reserved for runledger (${names})` }] : [];
 }
 

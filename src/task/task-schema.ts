@@ -42,12 +42,36 @@ const forEachSchema = z.strictObject({
   command: commandSchema.optional(),
 });
 
+const shortId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "1 to 64 of a-z, 0-9, _ and -, the first a letter or digit");
+
+/** The sizes keep what is asked inside its entry: nothing of it becomes an object. */
+const optionSchema = z.union(
+  [
+    shortId,
+    z.strictObject({
+      id: shortId,
+      description: z
+        .string()
+        .regex(/^[^\u0000-\u001f\u007f]{1,200}$/, "one line of 1 to 200 characters")
+        .optional(),
+    }),
+  ],
+  "the id of an option, or { id, description }",
+);
+const decisionSchema = z.strictObject({
+  prompt: text.max(2000, "at most 2000 characters"),
+  options: z.array(optionSchema).min(2, "2 to 20 options").max(20, "2 to 20 options"),
+});
+
 const stepSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "1 to 64 of a-z, 0-9, _ and -, the first a letter or digit"),
+  id: shortId,
   needs: z.array(text).optional(),
   for_each: forEachSchema.optional(),
   max_failures: z.int().min(1).optional(),
   run: commandSchema.optional(),
+  decision: decisionSchema.optional(),
   agent: text.optional(),
   action: actionSchema.optional(),
   inputs: z.record(z.string(), z.unknown()).optional(),

@@ -50,8 +50,11 @@ type Placeholder = ItemPlaceholder | InputPlaceholder;
 /** The value of a variable: as it stands here, or taken from runledger's environment when a command is sent. */
 export type EnvValue = string | { readonly $env: string } | Placeholder;
 
-/** `"agent" in step` tells the two apart. */
-export type ResolvedStep = PlainStep | AgentStep;
+/** Told apart by `"run" in step`, `"agent" in step` and `"decision" in step`. */
+export type ResolvedStep = WorkStep | DecisionStep;
+
+/** A step that is done by a command, once or for each item. */
+export type WorkStep = PlainStep | AgentStep;
 
 /** A step as it is sent: its placeholders are filled in. The id is that of the step, or `<step>[<item>]`. */
 export type ReadyStep = PlainStep<string> | AgentStep<string>;
@@ -69,6 +72,22 @@ export interface AgentStep<Word = Argument> extends StepBase<Word> {
   readonly action: string;
   /** JSON. `{"$env": NAME}` stands for a value that is resolved when the command is sent. */
   readonly inputs: Readonly<Record<string, unknown>>;
+}
+
+/** A question that a person answers, once in a run. What else a step may say of how it is done is empty. */
+export interface DecisionStep extends StepBase<Argument> {
+  readonly decision: Decision;
+}
+
+export interface Decision {
+  readonly prompt: string;
+  /** 2 to 20, their ids unique. */
+  readonly options: readonly DecisionOption[];
+}
+
+export interface DecisionOption {
+  readonly id: string;
+  readonly description?: string;
 }
 
 interface StepBase<Word> {
@@ -110,5 +129,5 @@ export function effectOf(step: Pick<ResolvedStep, "effect">): Effect {
 
 /** The ids of the steps whose effect nobody has written, in the order of the file. */
 export function unwrittenEffects(task: ResolvedTask): string[] {
-  return task.steps.filter((step) => step.effect === undefined).map((step) => step.id);
+  return task.steps.filter((step) => step.effect === undefined && !("decision" in step)).map((step) => step.id);
 }

@@ -32,6 +32,10 @@ describe("a reader that goes away", () => {
       stdout: "y\n",
       stderr: "",
     });
+    for (const more of ["", "--json", "--ndjson"]) {
+      const { status, stderr } = await shell(`runledger transcript ${id} ${more} | head -c 1`, workspace);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    }
     expect(await shell(`runledger logs ${id} --json | head -c 1`, workspace)).toEqual({
       status: 0,
       stdout: "{",

@@ -122,6 +122,51 @@ describe("a step of effect once in doubt, at a terminal", () => {
   });
 });
 
+describe("a decision, at a terminal", () => {
+  const decision = `
+steps:
+  - { id: approve, decision: { prompt: "Ship it?", options: [ship, { id: hold, description: "wait \u202e" }] } }
+`;
+
+  it("is put to the person, whose answer is the step's result", async () => {
+    const workspace = workspaceWith({ demo: decision });
+    const { printed, type, ended } = atTerminal(workspace, "run demo", { NO_COLOR: "1" });
+    await printed("Ship it?\r\n  hold: wait \\u202e\r\n[P]ause, decide later  [1] ship  [2] hold");
+    type("2\n");
+    expect((await ended).status).toBe(0);
+    const words = ["show", onlyRun(workspace), "--step", "approve", "--json"];
+    expect(JSON.parse((await runledger(words, { workspace })).stdout).payload.result).toEqual({ choice: "hold" });
+  });
+
+  it("is left open by an empty line, and by --no-input; the summary says what to type", async () => {
+    const workspace = workspaceWith({ demo: decision });
+    writeFileSync(path.join(workspace, ".gitignore"), "pid\n");
+    const { printed, type, ended } = atTerminal(workspace, "run demo");
+    await printed("[P]ause");
+    type("\n");
+    expect((await ended).status).toBe(4);
+    const { status, stdout } = await atTerminal(workspace, "run demo --no-input", { NO_COLOR: "1" }).ended;
+    expect({ status, asked: stdout.includes("[P]ause") }).toEqual({ status: 4, asked: false });
+    const next = `runledger decide --run ${onlyRun(workspace)} --step approve --choose CHOICE`;
+    expect(stdout).toContain(next);
+    const typed = next.replace("CHOICE", "ship").split(" ").slice(1);
+    expect((await runledger(typed, { workspace })).status).toBe(0);
+    expect((await runledger(["resume", onlyRun(workspace)], { workspace })).status).toBe(0);
+  });
+
+  it("stays open when Ctrl-C answers", async () => {
+    const workspace = workspaceWith({ demo: decision });
+    const { printed, type, ended } = atTerminal(workspace, "run demo", { NO_COLOR: "1" });
+    await printed("[2] hold");
+    type("\x03");
+    const { status, stdout } = await ended;
+    expect({ status, interrupted: stdout.includes("paused: it was interrupted") }).toEqual({
+      status: 130,
+      interrupted: true,
+    });
+  });
+});
+
 describe("a terminal", () => {
   it("gets colour, unless NO_COLOR is set or it has none", async () => {
     const { workspace } = await killed("idempotent");

@@ -247,15 +247,40 @@ describe("a wrong task file is refused with its line, its field and the likely s
     `);
   });
 
+  it("what a decision has and has not", () => {
+    const decision = (options: string) => `decision: { prompt: "Ship it?", options: ${options} }`;
+    expect(refusedAs(withStep(decision("[ship]")))).toMatchInlineSnapshot(`
+      "TASK_INVALID
+      tasks/x.yaml:5: steps[0].decision.options: expected 2 to 20 options, found a list"
+    `);
+    expect(refusedAs(withStep(decision("[Ship, { id: hold, descripton: x }]")))).toMatchInlineSnapshot(`
+      "TASK_INVALID
+      tasks/x.yaml:5: steps[0].decision.options[0]: expected 1 to 64 of a-z, 0-9, _ and -, the first a letter or digit, found "Ship"
+      tasks/x.yaml:5: steps[0].decision.options[1].descripton: unknown field; did you mean \`description\`?"
+    `);
+    expect(refusedAs(withStep(decision("[a, b, a]"), "effect: once", "run: x"))).toMatchInlineSnapshot(`
+      "TASK_INVALID
+      tasks/x.yaml:4: steps[0]: expected one of \`run\`, \`agent\` and \`decision\`, found \`run\` and \`decision\`"
+    `);
+    expect(
+      refusedAs(withStep(decision("[a, b, a]"), "effect: once", "retry: { max_attempts: 2 }")),
+    ).toMatchInlineSnapshot(`
+      "TASK_INVALID
+      tasks/x.yaml:5: steps[0].decision.options[2]: "a" stands here twice
+      tasks/x.yaml:6: steps[0].effect: a \`decision\` has no work that this could speak of
+      tasks/x.yaml:7: steps[0].retry: a \`decision\` has no work that this could speak of"
+    `);
+  });
+
   it("what a plain step and an agent's step have and have not", () => {
     const agents = "agents: {builder: {command: [node, b.mjs]}}\n";
     expect(refusedAs(withStep("needs: []"))).toMatchInlineSnapshot(`
       "TASK_INVALID
-      tasks/x.yaml:4: steps[0]: expected either \`run\` or \`agent\`, found neither"
+      tasks/x.yaml:4: steps[0]: expected one of \`run\`, \`agent\` and \`decision\`, found none"
     `);
     expect(refusedAs(agents + withStep("run: x", "agent: builder", "action: a"))).toMatchInlineSnapshot(`
       "TASK_INVALID
-      tasks/x.yaml:5: steps[0]: expected either \`run\` or \`agent\`, found both"
+      tasks/x.yaml:5: steps[0]: expected one of \`run\`, \`agent\` and \`decision\`, found \`run\` and \`agent\`"
     `);
     expect(refusedAs(withStep("run: x", "action: a", "inputs: {}"))).toMatchInlineSnapshot(`
       "TASK_INVALID
@@ -276,11 +301,11 @@ describe("a wrong task file is refused with its line, its field and the likely s
     `);
     expect(refusedAs(agents + withStep("agent: builder", "action: exec"))).toMatchInlineSnapshot(`
       "TASK_INVALID
-      tasks/x.yaml:7: steps[0].action: "exec" is reserved for runledger (exec, call, and what starts with run, ledger, step, drift, agent, system)"
+      tasks/x.yaml:7: steps[0].action: "exec" is reserved for runledger (exec, call, decision, and what starts with run, ledger, step, drift, agent, system)"
     `);
     expect(refusedAs(agents + withStep("agent: builder", "action: run.started"))).toMatchInlineSnapshot(`
       "TASK_INVALID
-      tasks/x.yaml:7: steps[0].action: "run.started" is reserved for runledger (exec, call, and what starts with run, ledger, step, drift, agent, system)"
+      tasks/x.yaml:7: steps[0].action: "run.started" is reserved for runledger (exec, call, decision, and what starts with run, ledger, step, drift, agent, system)"
     `);
     expect(refusedAs(agents + withStep("agent: builder", "action: Build"))).toMatchInlineSnapshot(`
       "TASK_INVALID
@@ -414,7 +439,7 @@ describe("an unsound part of a task file", () => {
     expect(refusedAs([...lines, ...steps.map((step) => `  - ${step}`)].join("\n"))).toMatchInlineSnapshot(`
       "TASK_INVALID
       tasks/x.yaml:1: agents.builder.command: expected a list, found "node b.mjs"
-      tasks/x.yaml:5: steps[0].action: "exec" is reserved for runledger (exec, call, and what starts with run, ledger, step, drift, agent, system)
+      tasks/x.yaml:5: steps[0].action: "exec" is reserved for runledger (exec, call, decision, and what starts with run, ledger, step, drift, agent, system)
       tasks/x.yaml:6: steps[1].id: expected 1 to 64 of a-z, 0-9, _ and -, the first a letter or digit, found "B"
       tasks/x.yaml:7: steps[2].action: only a step with an \`agent\` has this"
     `);

@@ -1,7 +1,7 @@
 import type { StepContext } from "./step-context.ts";
 
-/** `only`: what was asked for is done, and other items are left. */
-type PauseReason = "in_doubt" | "interrupted" | "only";
+/** `decision`: nobody has answered one. `only`: what was asked for is done, and other items are left. */
+type PauseReason = "in_doubt" | "decision" | "interrupted" | "only";
 
 /** How the work of one process on a run came to an end. */
 export type DriveEnd =

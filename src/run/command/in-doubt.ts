@@ -2,7 +2,14 @@ import { systemAgent, terminalEvents } from "../../protocol/event-names.ts";
 import type { OpenRun } from "./open-run.ts";
 import { recordEnd } from "./record-end.ts";
 import { type Ended, systemEvent } from "./records.ts";
-import type { DoubtChoice, Policy, ProbeAnswer, StepEnd, Work } from "./step-command.ts";
+import {
+  type DoubtChoice,
+  doubtChoices,
+  type Policy,
+  type ProbeAnswer,
+  type StepEnd,
+  type Work,
+} from "./step-command.ts";
 
 /** A command that had started and is not known to have ended. */
 export interface Doubt {
@@ -22,8 +29,10 @@ export interface Doubt {
  * durable before anything follows from them.
  */
 export async function settleDoubt(run: OpenRun, work: Work, policy: Policy, doubt: Doubt): Promise<"send" | StepEnd> {
-  await noteDoubt(run, work, doubt);
   const chosen = policy.inDoubt.get(work.step);
+  const decided = chosen === undefined ? decidedFor(run, work, doubt) : undefined;
+  if (decided !== undefined) return follow(run, work, doubt, decided);
+  await noteDoubt(run, work, doubt);
   if (work.effect !== "once") {
     if (chosen !== undefined) return applyChoice(run, work, policy, doubt, chosen, "option");
     return doubt.attemptsLeft ? "send" : fail(run, work, doubt, "supervisor");
@@ -64,15 +73,43 @@ async function applyChoice(
   choice: DoubtChoice,
   settledBy: "user" | "option",
 ): Promise<"send" | StepEnd> {
-  const payload = { step: work.step, choice, settled_by: settledBy };
+  const given = choice === "done" ? policy.results.get(work.step) : undefined;
+  const result = given === undefined ? {} : { result: given };
+  const payload = { step: work.step, choice, ...result, settled_by: settledBy };
   await run.append(about(run, work, doubt.attempt, "system.user_decision", payload));
+  return follow(run, work, doubt, { choice, settledBy, result: given ?? null });
+}
+
+/** What somebody chose for this attempt and nothing has followed from yet: by `decide`, or before a crash. */
+function decidedFor(run: OpenRun, work: Work, doubt: Doubt): Chosen | undefined {
+  const command = run.state.commands.get(work.key);
+  if (command?.attempt !== doubt.attempt) return undefined;
+  const { choice, settledBy, result } = command.decided ?? {};
+  const known = doubtChoices.find((each) => each === choice);
+  if (known === undefined || settledBy === undefined) return undefined;
+  return { choice: known, settledBy, result: run.recorded(result) };
+}
+
+interface Chosen {
+  readonly choice: DoubtChoice;
+  readonly settledBy: "user" | "option";
+  /** For `done`. */
+  readonly result: unknown;
+}
+
+async function follow(
+  run: OpenRun,
+  work: Work,
+  doubt: Doubt,
+  { choice, settledBy, result }: Chosen,
+): Promise<"send" | StepEnd> {
   switch (choice) {
     case "retry":
       return "send";
     case "skip":
       return { kind: "skipped" };
     case "done":
-      return done(run, work, doubt, settledBy, policy.results.get(work.step) ?? null);
+      return done(run, work, doubt, settledBy, result);
     case "fail":
       return fail(run, work, doubt, settledBy);
   }

@@ -1,6 +1,7 @@
 import { type ExecOutcome, type ExecResult, runExec } from "../../agent/exec.ts";
 import { effectOf, type PlainStep } from "../../task/task.ts";
 import { childVariables } from "./child-variables.ts";
+import { choiceVariables } from "./choice-variables.ts";
 import { hashOutputs, outputsNow } from "./outputs.ts";
 import { probeOf } from "./probe.ts";
 import type { Outcome, Work } from "./step-command.ts";
@@ -44,7 +45,7 @@ function execute(context: StepContext, step: PlainStep<string>, key: string, att
     objects: run.objects,
     run: step.run,
     cwd: context.workspace,
-    env: childVariables(context, step.id, key, attempt, step.env),
+    env: childVariables(context, step.id, key, attempt, { ...step.env, ...choiceVariables(context, step) }),
     graceMs: policy.graceMs,
     signal: policy.stop,
     killSignal: policy.kill,

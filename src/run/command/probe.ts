@@ -1,6 +1,7 @@
 import { runExec } from "../../agent/exec.ts";
 import type { ReadyStep } from "../../task/task.ts";
 import { childVariables } from "./child-variables.ts";
+import { choiceVariables } from "./choice-variables.ts";
 import type { ProbeAnswer } from "./step-command.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -21,7 +22,7 @@ export function probeOf(context: StepContext, step: ReadyStep, key: string): (()
       objects: context.run.objects,
       run: probe,
       cwd: context.workspace,
-      env: childVariables(context, step.id, key, attempt, step.env),
+      env: childVariables(context, step.id, key, attempt, { ...step.env, ...choiceVariables(context, step) }),
       timeoutMs: probeTimeoutMs,
       graceMs: context.policy.graceMs,
       signal: context.policy.stop,

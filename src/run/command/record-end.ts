@@ -1,10 +1,15 @@
 import { invariant } from "../../errors.ts";
 import type { OpenRun } from "./open-run.ts";
-import { type Ended, terminalEvent } from "./records.ts";
+import { type CommandIdentity, type Ended, terminalEvent } from "./records.ts";
 import type { StepEnd, Work } from "./step-command.ts";
 
 /** Before: the command is in flight. After: how it ended is durable, and so is its receipt. */
-export async function recordEnd(run: OpenRun, work: Work, attempt: number, ended: Ended): Promise<StepEnd> {
+export async function recordEnd(
+  run: OpenRun,
+  work: CommandIdentity & Pick<Work, "inputs" | "recordsCommand">,
+  attempt: number,
+  ended: Ended,
+): Promise<StepEnd> {
   const record = terminalEvent(run.world, work, attempt, ended);
   const { action, key: idempotency_key, inputs, step } = work;
   const entry = await run.append(

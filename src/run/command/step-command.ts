@@ -1,6 +1,6 @@
 import type { AgentAddress, Artifact, ExpectedOutput } from "../../protocol/fields.ts";
 import type { Ending } from "../../runstate/state.ts";
-import type { Effect } from "../../task/task.ts";
+import type { Decision, Effect } from "../../task/task.ts";
 import type { CommandIdentity, Ended } from "./records.ts";
 
 /** One command to be done, whatever does it: a plain command, an agent or a function. */
@@ -46,7 +46,8 @@ export type Outcome =
 /** What became of a step in this process. */
 export type StepEnd =
   | { readonly kind: "success" | "failed"; readonly ending: Ending }
-  | { readonly kind: "skipped" | "paused" | "stopped" };
+  /** `paused`: in doubt, and nobody has said what is to become of it. `undecided`: a decision that nobody has answered. */
+  | { readonly kind: "skipped" | "paused" | "undecided" | "stopped" };
 
 /** What a person may choose for a step in doubt. */
 export const doubtChoices = ["done", "retry", "skip", "fail"] as const;
@@ -63,6 +64,20 @@ export interface DoubtQuestion {
   readonly why: string;
 }
 
+/** A step that a person decides, as it is shown to that person. */
+export interface DecisionQuestion extends Decision {
+  readonly runId: string;
+  readonly step: string;
+  readonly key: string;
+}
+
+export interface DecisionAnswer {
+  /** The id of one of the options. */
+  readonly choice: string;
+  /** Why, for those who read it later: at most 4,000 characters. Values of secret variables are redacted. */
+  readonly note?: string | undefined;
+}
+
 /** How a run is to be driven: fixed for one process. */
 export interface Policy {
   /** Failed steps of earlier processes get `max_attempts` more. */
@@ -73,6 +88,7 @@ export interface Policy {
   /** Results to record for steps that somebody says are done. */
   readonly results: ReadonlyMap<string, unknown>;
   readonly ask: ((question: DoubtQuestion) => Promise<DoubtChoice | undefined>) | undefined;
+  readonly answer: ((question: DecisionQuestion) => Promise<DecisionAnswer | undefined>) | undefined;
   /** Which items of `for_each` steps are started; undefined: all. The others stay queued. */
   readonly only: ((item: string) => boolean) | undefined;
   /** Nothing is sent any more once it is aborted; what runs has `graceMs` to end. */

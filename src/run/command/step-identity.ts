@@ -7,7 +7,7 @@ import type { StepContext } from "./step-context.ts";
 /** The key of a step's command, and what follows from it. */
 export function identityOf(
   { run }: StepContext,
-  step: ReadyStep,
+  step: Pick<ReadyStep, "id" | "expected_outputs">,
   action: string,
   inputs: Record<string, unknown>,
 ): CommandIdentity {

@@ -117,6 +117,7 @@ export class FunctionSteps {
       case "skipped":
         throw new StepFailed(id, { code: "SKIPPED", message: "somebody chose to skip it" });
       case "paused":
+      case "undecided":
         this.inDoubt.push(id);
         throw new RunledgerError("IN_DOUBT", `step ${id} is in doubt: it had started, and nobody knows how it ended`, {
           hint: "The run pauses; resume it with a choice: done, retry, skip or fail.",

@@ -1,13 +1,13 @@
 import type { EventEntry, LogEntry } from "../../ledger/entry.ts";
 import { readEntries } from "../../ledger/read.ts";
 import type { ObjectStore } from "../../objects/store.ts";
-import { itemOfRef } from "../../task/items.ts";
 import { type FoundRun, findRun, type ReadOptions } from "../place/find-run.ts";
 import { asRunledgerError } from "../place/system-error.ts";
 import { captured, fileChunks } from "./captured-bytes.ts";
 import { namedSteps } from "./named-steps.ts";
 import { objectsOf, ReadBack } from "./read-back.ts";
 import { stepUnknown } from "./step-unknown.ts";
+import { isOfStep } from "./step-wanted.ts";
 
 /** A piece of what was printed. A stream may come in several pieces, one after the other. */
 export interface LogPiece {
@@ -48,16 +48,12 @@ function* recordedPieces(found: FoundRun, wanted: string | undefined): Generator
     if (entry.kind !== "command" && entry.kind !== "event") continue;
     const step = entry.kind === "event" ? (entry.step ?? entry.command?.step) : entry.step;
     if (step !== undefined) steps.add(step);
-    if (wanted !== undefined && step !== wanted && !isItemOf(wanted, step)) continue;
+    if (wanted !== undefined && !isOfStep(wanted, step)) continue;
     if (entry.kind === "event") yield* outputPieces(found, objects, entry);
     else if (entry.to.agent_id !== undefined) agents.add(entry.to.agent_id);
   }
   if (wanted !== undefined && !steps.has(wanted)) throw stepUnknown(found.runId, wanted, steps);
   return agents;
-}
-
-function isItemOf(wanted: string, step: string | undefined): boolean {
-  return step !== undefined && itemOfRef(step)?.step === wanted;
 }
 
 /** What a plain command printed: with how it ended or, when its time-out had passed, with the doubt. */

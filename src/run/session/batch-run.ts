@@ -1,7 +1,7 @@
 import { nextOf } from "../../runstate/plan.ts";
 import { type BatchState, type CommandState, commandOfStep } from "../../runstate/state.ts";
 import { itemRef } from "../../task/items.ts";
-import type { ResolvedStep } from "../../task/task.ts";
+import type { WorkStep } from "../../task/task.ts";
 import type { StepEnd } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
 import type { EndKind } from "./settled.ts";
@@ -11,7 +11,7 @@ import type { EndKind } from "./settled.ts";
  * says in the end what that came to. What was done is passed over, whatever process did it.
  */
 export class BatchRun {
-  readonly step: ResolvedStep;
+  readonly step: WorkStep;
   readonly #context: StepContext;
   readonly #items: readonly string[];
   #at = 0;
@@ -23,7 +23,7 @@ export class BatchRun {
   /** Items that `only` left out. */
   #left = 0;
 
-  constructor(context: StepContext, step: ResolvedStep, batch: BatchState) {
+  constructor(context: StepContext, step: WorkStep, batch: BatchState) {
     this.#context = context;
     this.step = step;
     this.#items = context.run.recorded(batch.items) as string[];

@@ -97,7 +97,7 @@ function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeabl
     // Outputs of items that are done are recorded, and no other item may change them.
     open: matcher(open, false),
     started: matcher(started, true),
-    allDeclared: started.every((step) => "agent" in step || step.writes !== undefined),
+    allDeclared: started.every((step) => !("run" in step) || step.writes !== undefined),
     artifactsCount: true,
   };
 }

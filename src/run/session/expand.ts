@@ -10,6 +10,7 @@ import { outputPathProblem } from "../../task/ready-step.ts";
 import type { EnvValue, ResolvedStep } from "../../task/task.ts";
 import { globProblem, pathProblem } from "../../task/workspace-path.ts";
 import { childVariables } from "../command/child-variables.ts";
+import { choiceVariables } from "../command/choice-variables.ts";
 import type { StepContext } from "../command/step-context.ts";
 
 /** What a `for_each` came to. */
@@ -104,7 +105,7 @@ async function ofCommand(
     objects: run.objects,
     run: command,
     cwd: workspace,
-    env: childVariables(context, step.id, "", 1, withoutItem(step.env)),
+    env: childVariables(context, step.id, "", 1, { ...withoutItem(step.env), ...choiceVariables(context, step) }),
     graceMs: policy.graceMs,
     signal: policy.stop,
     killSignal: policy.kill,

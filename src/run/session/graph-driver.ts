@@ -3,7 +3,7 @@ import { invariant } from "../../errors.ts";
 import { commandOfStep } from "../../runstate/state.ts";
 import { Readiness, standingOf } from "../../task/graph.ts";
 import { itemRef } from "../../task/items.ts";
-import type { ResolvedStep, ResolvedTask } from "../../task/task.ts";
+import type { DecisionStep, ResolvedStep, ResolvedTask, WorkStep } from "../../task/task.ts";
 import type { DriveEnd, Driver } from "../command/driver.ts";
 import { perform } from "../command/perform.ts";
 import { systemEvent } from "../command/records.ts";
@@ -12,7 +12,7 @@ import type { StepContext } from "../command/step-context.ts";
 import { BatchRun } from "./batch-run.ts";
 import { expandOnce } from "./expand-once.ts";
 import { type EndKind, isSettled, settledSteps } from "./settled.ts";
-import { stepWork } from "./step-work.ts";
+import { stepDecision, stepWork } from "./step-work.ts";
 
 /** Drives a task file: a graph of steps. */
 export function graphDriver(task: ResolvedTask, concurrency = task.concurrency): Driver {
@@ -40,7 +40,11 @@ class GraphRun {
   readonly #steps: ReadonlyMap<string, ResolvedStep>;
   readonly #readiness: Readiness;
   /** Steps whose needs are done and that this process has not looked at, in the order in which they became ready. */
-  readonly #ready: string[];
+  readonly #ready: string[] = [];
+  /** The same for decisions. They take no place: a person who thinks keeps nobody from working. */
+  readonly #questions: string[] = [];
+  /** How many of what is running are decisions. */
+  #asking = 0;
   /** Steps whose list of items is known, and whose items have not all ended. */
   readonly #batches = new Set<BatchRun>();
   /** Aborted when runledger itself fails: what runs is ended at once, and the failure is thrown. */
@@ -56,7 +60,7 @@ class GraphRun {
     this.#steps = new Map(task.steps.map((step) => [step.id, step]));
     const { done } = settledSteps(task, context.run.state, this.#ends);
     this.#readiness = new Readiness(task.steps, done);
-    this.#ready = [...standingOf(task.steps, done, new Set()).ready];
+    this.#becameReady(standingOf(task.steps, done, new Set()).ready);
   }
 
   async drive(): Promise<DriveEnd> {
@@ -71,11 +75,23 @@ class GraphRun {
 
   /** Steps come before further items: they are few, and others may wait for them. */
   #fill(): void {
-    while (!this.#context.policy.stop.aborted && this.#running < this.#concurrency) {
+    while (!this.#context.policy.stop.aborted) {
+      for (const id of this.#questions.splice(0)) void this.#run(() => this.#begin(id));
+      if (this.#running - this.#asking >= this.#concurrency) return;
       const id = this.#ready.shift();
       if (id !== undefined) void this.#run(() => this.#begin(id));
       else if (!this.#startItem()) return;
     }
+  }
+
+  #becameReady(ids: readonly string[]): void {
+    for (const id of ids) ("decision" in this.#step(id) ? this.#questions : this.#ready).push(id);
+  }
+
+  #step(id: string): ResolvedStep {
+    const step = this.#steps.get(id);
+    invariant(step !== undefined, `${id} is a step of the task`);
+    return step;
   }
 
   /** False if no item is to be started now. A batch that is over may make steps ready. */
@@ -84,7 +100,7 @@ class GraphRun {
       const item = batch.take();
       if (item === undefined) this.#close(batch);
       else void this.#run(() => this.#performItem(batch, item));
-      if (item !== undefined || this.#ready.length > 0) return true;
+      if (item !== undefined || this.#ready.length + this.#questions.length > 0) return true;
     }
     return false;
   }
@@ -106,15 +122,25 @@ class GraphRun {
   }
 
   async #begin(id: string): Promise<void> {
-    const step = this.#steps.get(id);
-    invariant(step !== undefined, `${id} is a step of the task`);
+    const step = this.#step(id);
+    if ("decision" in step) return this.#ask(step);
     if (step.for_each !== undefined) return this.#beginBatch(step);
     const { run, policy } = this.#context;
     const { kind } = await perform(run, stepWork(this.#context, this.#task, step), policy);
     this.#ended(id, kind);
   }
 
-  async #beginBatch(step: ResolvedStep): Promise<void> {
+  async #ask(step: DecisionStep): Promise<void> {
+    this.#asking += 1;
+    try {
+      const { kind } = await stepDecision(this.#context, step);
+      this.#ended(step.id, kind);
+    } finally {
+      this.#asking -= 1;
+    }
+  }
+
+  async #beginBatch(step: WorkStep): Promise<void> {
     const batch = await expandOnce(this.#context, step);
     if (batch === "failed" || batch === "stopped") this.#ended(step.id, batch);
     else this.#batches.add(new BatchRun(this.#context, step, batch));
@@ -138,25 +164,30 @@ class GraphRun {
 
   #ended(id: string, kind: EndKind): void {
     this.#ends.set(id, kind);
-    if (kind === "success") this.#ready.push(...this.#readiness.done(id));
+    if (kind === "success") this.#becameReady(this.#readiness.done(id));
   }
 
   async #end(): Promise<DriveEnd> {
     const inDoubt = this.#stepsThat("paused");
-    const { run, policy } = this.#context;
+    const { run } = this.#context;
     const { done, failed } = settledSteps(this.#task, run.state, this.#ends);
     const { blocked } = standingOf(this.#task.steps, done, failed);
     await this.#reportBlocked(blocked);
     if (inDoubt.length > 0) return { kind: "paused", reason: "in_doubt", steps: inDoubt };
     const settled = done.size + failed.size + blocked.size;
-    if (settled < this.#task.steps.length) {
-      const left = policy.stop.aborted ? [] : this.#stepsThat("left");
-      if (left.length > 0) return { kind: "paused", reason: "only", steps: left };
-      return { kind: "paused", reason: "interrupted", steps: this.#stepsThat("stopped") };
-    }
+    if (settled < this.#task.steps.length) return this.#pauseWithWorkLeft();
     const reallyFailed = [...failed].filter((id) => this.#hasFailed(id));
     if (reallyFailed.length + blocked.size === 0) return { kind: "completed" };
     return { kind: "failed", failed: reallyFailed, blocked: [...blocked.keys()] };
+  }
+
+  #pauseWithWorkLeft(): DriveEnd {
+    const isStopped = this.#context.policy.stop.aborted;
+    const undecided = isStopped ? [] : this.#stepsThat("undecided");
+    if (undecided.length > 0) return { kind: "paused", reason: "decision", steps: undecided };
+    const left = isStopped ? [] : this.#stepsThat("left");
+    if (left.length > 0) return { kind: "paused", reason: "only", steps: left };
+    return { kind: "paused", reason: "interrupted", steps: this.#stepsThat("stopped") };
   }
 
   /** Not only been skipped. */

@@ -2,6 +2,7 @@ import { invariant } from "../../errors.ts";
 import { resultDigest } from "../../idempotency/result-digest.ts";
 import type { EventEntry } from "../../ledger/entry.ts";
 import { readEntries } from "../../ledger/read.ts";
+import { decisionAction } from "../../protocol/event-names.ts";
 import type { Artifact } from "../../protocol/fields.ts";
 import { commandOfStep } from "../../runstate/state.ts";
 import { itemRef } from "../../task/items.ts";
@@ -43,7 +44,8 @@ type Ended = Pick<EventEntry, "payload"> & { readonly artifacts?: unknown; reado
 function endingDigest({ run }: StepContext, action: string, ended: Ended): string {
   const payload = run.recorded(ended.payload) as Record<string, unknown>;
   const { usage: _, ...withoutUsage } = payload;
-  const result = action === "exec" ? (payload["result"] ?? null) : withoutUsage;
+  const hasResult = action === "exec" || action === decisionAction;
+  const result = hasResult ? (payload["result"] ?? null) : withoutUsage;
   const artifacts = run.recorded(ended.artifacts ?? []) as Artifact[];
   return resultDigest({ artifacts, result, status: "success" });
 }

@@ -1,6 +1,6 @@
 import type { LedgerEntry } from "../../ledger/entry.ts";
 import type { Notify } from "../command/notice.ts";
-import type { DoubtChoice, DoubtQuestion } from "../command/step-command.ts";
+import type { DecisionAnswer, DecisionQuestion, DoubtChoice, DoubtQuestion } from "../command/step-command.ts";
 import type { RunMatch } from "../place/look-up.ts";
 import type { PlaceOptions } from "../place/store.ts";
 import type { World } from "../place/world.ts";
@@ -32,6 +32,11 @@ export interface DriveOptions extends PlaceOptions {
   flushRetries?: number | undefined;
   /** Asked what to do with a step whose effect is `once` and that is in doubt. Undefined: the run pauses. */
   decide?: ((question: DoubtQuestion) => Promise<DoubtChoice | undefined>) | undefined;
+  /**
+   * Asked for the answer to a decision of the task, while other steps go on. Undefined: the run pauses once all is done
+   * that does not depend on it.
+   */
+  answer?: ((question: DecisionQuestion) => Promise<DecisionAnswer | undefined>) | undefined;
   /** Disk, clock, randomness, processes and host, for tests. */
   world?: World | undefined;
 }

@@ -12,9 +12,12 @@ export interface RunOutcome<Output = unknown> {
   readonly output: Output | undefined;
   /** Why it failed outside its steps. */
   readonly error: { readonly code: string; readonly message: string } | undefined;
-  /** Why it paused: `in_doubt`, `interrupted` by a signal, or `only`: items that were not asked for are left. */
+  /**
+   * Why it paused: `in_doubt`, `decision` (nobody has answered one), `only` (items that were not asked for are left) or
+   * `interrupted` (a signal).
+   */
   readonly reason: string | undefined;
-  /** Steps that failed, steps and items that are in doubt, or steps of which items are left. */
+  /** Steps that failed, steps and items that are in doubt, steps that wait for a decision, or of which items are left. */
   readonly steps: readonly string[];
   /** The steps of a task file whose effect nobody has written. */
   readonly unwrittenEffects: readonly string[];

@@ -1,6 +1,7 @@
 import { Secrets } from "../../agent/secrets.ts";
 import { RunledgerError } from "../../errors.ts";
-import { commandOfStep } from "../../runstate/state.ts";
+import { decisionAction } from "../../protocol/event-names.ts";
+import { type CommandState, commandOfStep } from "../../runstate/state.ts";
 import { unwrittenEffects } from "../../task/task.ts";
 import type { Driver } from "../command/driver.ts";
 import { refuseMissingVariables } from "../command/missing-variables.ts";
@@ -92,15 +93,18 @@ function workspaceOf({ world, state }: OpenRun): string {
 function refuseIdleChoices(run: OpenRun, policy: Policy): void {
   for (const step of policy.inDoubt.keys()) {
     const command = commandOfStep(run.state, step);
-    if (command !== undefined && command.ended === undefined) continue;
-    const doubtful = [...run.state.commands.values()]
-      .filter(({ ended }) => ended === undefined)
-      .map((each) => each.step);
+    if (command !== undefined && isDoubtful(command)) continue;
+    const doubtful = [...run.state.commands.values()].filter(isDoubtful).map((each) => each.step);
     throw new RunledgerError("USAGE", `step ${step} is not in doubt`, {
       hint: doubtful.length === 0 ? "No step of this run is." : `In doubt: ${doubtful.join(", ")}`,
       details: { step, in_doubt: doubtful },
     });
   }
+}
+
+/** A decision that nobody has answered is not in doubt: it was asked, and is answered by one of its options. */
+function isDoubtful({ action, ended }: CommandState): boolean {
+  return ended === undefined && action !== decisionAction;
 }
 
 async function noteResume(run: OpenRun, drift: Record<string, unknown> | undefined): Promise<void> {

@@ -1,15 +1,16 @@
 import { invariant } from "../../errors.ts";
 import { commandOfStep } from "../../runstate/state.ts";
 import { itemVariable, readyAgent, readyStep } from "../../task/ready-step.ts";
-import type { ReadyStep, ResolvedStep, ResolvedTask } from "../../task/task.ts";
+import type { DecisionStep, ReadyStep, ResolvedStep, ResolvedTask, WorkStep } from "../../task/task.ts";
 import { agentWork } from "../command/agent-work.ts";
+import { askDecision, decisionInputs } from "../command/decision.ts";
 import { plainInputs, plainWork } from "../command/plain-work.ts";
-import type { Work } from "../command/step-command.ts";
+import type { StepEnd, Work } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
 import { digestOf } from "./needed-results.ts";
 
 /** The work of a step whose needs are done, or of one item of it. */
-export function stepWork(context: StepContext, task: ResolvedTask, step: ResolvedStep, item?: string): Work {
+export function stepWork(context: StepContext, task: ResolvedTask, step: WorkStep, item?: string): Work {
   const ready = readyStep(step, item);
   const recorded = commandOfStep(context.run.state, ready.id);
   const inputs = recorded
@@ -20,6 +21,15 @@ export function stepWork(context: StepContext, task: ResolvedTask, step: Resolve
   const agent = readyAgent(task, sent.agent);
   invariant(agent !== undefined, `agent ${sent.agent} is declared`);
   return agentWork(context, sent, agent, inputs);
+}
+
+/** What became of a decision whose needs are done. */
+export function stepDecision(context: StepContext, step: DecisionStep): Promise<StepEnd> {
+  const recorded = commandOfStep(context.run.state, step.id);
+  const inputs = recorded
+    ? recordedInputs(context, recorded.inputs)
+    : { $runledger: originOf(context, step, undefined), ...decisionInputs(step) };
+  return askDecision(context, step, inputs);
 }
 
 /** The digests of what `step` needs, by step. */
