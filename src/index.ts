@@ -27,16 +27,21 @@ export type { RunOutcome } from "./run/session/outcome.ts";
 
 // Task files.
 
+export { type GivenInputs, loadInputs } from "./run/load-inputs.ts";
 export { loadTask } from "./run/load-task.ts";
 export {
   type AgentStep,
+  type Argument,
   type Effect,
   type EnvValue,
+  type ForEach,
+  type InputValue,
   type PlainStep,
   type ResolvedStep,
   type ResolvedTask,
   type SnapshotGlobs,
   type TaskAgent,
+  type TaskInput,
   unwrittenEffects,
 } from "./task/task.ts";
 export { taskDigest } from "./task/task-json.ts";

@@ -30,11 +30,11 @@ export function childEnvironment(
   stepEnv: Readonly<Record<string, string>>,
   identity: ChildIdentity,
 ): Record<string, string> {
-  const variables = { ...present(inherited), ...stepEnv };
-  delete variables.RUNLEDGER_AGENT_STATE;
-  delete variables[secretsVariable];
+  const variables = present(inherited);
+  for (const name of ["RUNLEDGER_AGENT_STATE", "RUNLEDGER_ITEM", secretsVariable]) delete variables[name];
   return {
     ...variables,
+    ...stepEnv,
     RUNLEDGER_RUN_ID: identity.runId,
     RUNLEDGER_STEP: identity.step,
     RUNLEDGER_KEY: identity.key,

@@ -13,6 +13,11 @@ export const jsonOption = {
 /** What `run` and `resume` have in common. */
 export const driveOptions = {
   concurrency: { value: "N", says: "how many steps run at a time, 1 to 1000", otherwise: "what the task says" },
+  only: {
+    value: "GLOB",
+    says: "of steps with for_each, start only the items that match; the run pauses if others are left",
+    otherwise: "all items",
+  },
   grace: {
     value: "SECONDS",
     says: "how long running steps may take to end by themselves after a first signal",

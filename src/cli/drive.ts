@@ -10,7 +10,7 @@ import { canAsk, Questions } from "./questions.ts";
 import { printSummary } from "./summary.ts";
 
 /** The options that `run` and `resume` have in common. */
-export type DriveName = "workspace" | "store" | "concurrency" | "grace" | "flush-retries" | "no-input";
+export type DriveName = "workspace" | "store" | "concurrency" | "only" | "grace" | "flush-retries" | "no-input";
 
 /**
  * Drives a run by `work` with everything that a person has of it: the live view, questions (`undefined` where there is
@@ -40,6 +40,7 @@ export async function drive(
         ...place,
         concurrency,
         flushRetries,
+        only: given.text("only"),
         graceMs: graceSeconds * 1000,
         signal: interruption.stop.signal,
         killSignal: interruption.kill.signal,

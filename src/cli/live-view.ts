@@ -7,6 +7,7 @@ import {
   type RunView,
   readRun,
 } from "../index.ts";
+import { BatchProgress } from "./batch-progress.ts";
 import { lastLines } from "./failure-output.ts";
 import type { Output } from "./output.ts";
 import { dim, green, type Part, red, yellow } from "./parts.ts";
@@ -24,10 +25,14 @@ export class LiveView {
   readonly #asked = new Map<string, { action: string; at: string }>();
   /** Steps that were sent in this process and have not ended. */
   readonly #running = new Set<string>();
+  readonly #batches: BatchProgress;
+  /** Failed items that were shown. */
+  #failedItems = 0;
 
   constructor(output: Output, place: PlaceOptions) {
     this.#output = output;
     this.#place = place;
+    this.#batches = new BatchProgress(output);
   }
 
   /** Whether any step is running, as far as has been seen. */
@@ -40,6 +45,10 @@ export class LiveView {
       const { step, action, at, retry } = entry;
       this.#asked.set(step, { action, at });
       this.#running.add(step);
+      if (this.#batches.isItem(step)) {
+        this.#batches.sent(step, at);
+        return;
+      }
       const again = retry.attempt === 1 ? "" : ", under the same key";
       this.#output.line("→ ", step, dim(`  ${action}, attempt ${retry.attempt}${again}`));
     } else if (entry.kind === "log") {
@@ -54,6 +63,10 @@ export class LiveView {
     if (step !== undefined && (event === "step.in_doubt" || this.#isTerminal(entry))) this.#running.delete(step);
     if (event === "run.started") this.#started(entry);
     else if (event === "run.resumed") this.#resumed(entry);
+    else if (event === "step.expanded" && step !== undefined && !isFailure(entry)) {
+      this.#batches.expanded(step, Number(entry.payload["count"]));
+    } else if (step !== undefined && this.#isTerminal(entry) && this.#batches.isItem(step))
+      this.#itemEnded(step, entry);
     else if (step !== undefined && this.#isTerminal(entry)) this.#ended(step, entry);
     else this.#remark(entry);
   }
@@ -66,6 +79,7 @@ export class LiveView {
   #resumed({ correlation_id: runId, task_id: taskId }: EventEntry): void {
     this.#output.line(runId, dim(`  task ${taskId}, resumed`));
     const steps = this.#stepsOf(runId);
+    for (const step of steps) this.#batches.known(step);
     for (const { step, action, started_at: at } of steps) if (action && at) this.#asked.set(step, { action, at });
     const reused = steps.filter(({ status }) => status === "completed");
     for (const { step } of reused.slice(0, mostListed)) this.#output.line("= ", step, dim("  reused"));
@@ -86,6 +100,18 @@ export class LiveView {
     const asked = this.#asked.get(step);
     if (asked === undefined) return event === "error" || from.agent_type !== "system";
     return isTerminal(asked.action, event);
+  }
+
+  /** Of items only failures have lines of their own, and not many. */
+  #itemEnded(ref: string, entry: EventEntry): void {
+    const failed = isFailure(entry);
+    this.#asked.delete(ref);
+    this.#batches.ended(ref, failed, entry.at);
+    if (!failed) return;
+    this.#failedItems += 1;
+    if (this.#failedItems > mostListed) return;
+    this.#output.line(red("✗ "), ref, dim(`  ${detail(entry.payload)}`));
+    if (this.#failedItems === mostListed) this.#output.line(dim("  further failures are only counted"));
   }
 
   #ended(step: string, entry: EventEntry): void {
@@ -132,6 +158,8 @@ function remarkOf(event: string, payload: Record<string, unknown>): { mark: Part
       return { mark: yellow("! "), says: `drift, decided: ${payload["decision"]}` };
     case "agent.fault":
       return { mark: red("! "), says: detail(payload) };
+    case "step.expanded":
+      return { mark: red("✗ "), says: red(`no items: ${detail(payload)}`) };
     case "agent.exited":
     case "agent.started":
     case "run.completed":

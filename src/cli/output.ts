@@ -1,6 +1,9 @@
 import { RunledgerError } from "../index.ts";
 import { cleanBlock, cleanJson } from "./clean.ts";
-import { type Part, rendered } from "./parts.ts";
+import { type Part, rendered, widthOf } from "./parts.ts";
+
+/** To the first column, and nothing behind it. */
+const eraseLine = "\r\x1b[K";
 
 type Stream = NodeJS.WriteStream;
 
@@ -12,6 +15,8 @@ export class Output {
   readonly json: boolean;
   readonly #streams = new Map<"stdout" | "stderr", Stream>();
   readonly #gone = new Set<Stream>();
+  /** A line stands at the terminal that the next one replaces. */
+  #isPassing = false;
   /** The first error of a stream that is not a reader who has gone, e.g. a full disk. */
   #fault: Error | undefined;
 
@@ -22,6 +27,14 @@ export class Output {
   /** A line for people. */
   line(...parts: Part[]): void {
     this.#say(this.#people, parts);
+  }
+
+  /** A line for people that the next one replaces: only at a terminal, and no wider than it. */
+  passing(...parts: Part[]): void {
+    const stream = this.#people;
+    if (stream.isTTY !== true || widthOf(rendered(parts, false)) >= stream.columns) return;
+    this.#write(stream, rendered(parts, hasColour(stream)));
+    this.#isPassing = true;
   }
 
   /** A text for people, of one or more lines, each after `indent`. */
@@ -81,7 +94,10 @@ export class Output {
   }
 
   #write(stream: Stream, content: string): void {
-    if (!this.#gone.has(stream)) stream.write(content);
+    if (this.#gone.has(stream)) return;
+    if (this.#isPassing) this.#people.write(eraseLine);
+    this.#isPassing = false;
+    stream.write(content);
   }
 
   #written(stream: Stream, content: string | Uint8Array): Promise<void> {

@@ -12,9 +12,9 @@ export function nextCommand(given: Given<"workspace" | "store">, ...words: strin
     const directory = given.text(name);
     return directory === undefined ? [] : [`--${name}`, quoted(directory)];
   });
-  return ["runledger", ...words, ...place].join(" ");
+  return ["runledger", ...words.map(quoted), ...place].join(" ");
 }
 
 function quoted(word: string): string {
-  return /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -27,9 +27,10 @@ function printPlan(output: Output, plan: Plan): void {
     step.action,
     step.effect ?? "",
     whatPart(step),
+    itemsPart(step),
     step.needs.join(", "),
   ]);
-  printTable(output, ["step", "action", "effect", "would be", "needs"], rows);
+  printTable(output, ["step", "action", "effect", "would be", "items", "needs"], rows);
   output.line("");
   output.line(dim("This was a dry run: nothing was written or started."));
 }
@@ -45,6 +46,11 @@ const wordsOf: Record<Plan["steps"][number]["what"], Part> = {
   blocked: red("blocked"),
   waits: "sent when its needs are done",
 };
+
+/** Of how many items the list is known, and how many of them are not done. */
+function itemsPart({ items }: Plan["steps"][number]): string {
+  return items === undefined ? "" : `${countText(items.open)} of ${countText(items.total)}`;
+}
 
 function whatPart({ what, choice }: Plan["steps"][number]): Part {
   return choice === undefined ? wordsOf[what] : yellow(`${what}: ${choice}`);

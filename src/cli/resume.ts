@@ -37,12 +37,14 @@ export const command = defineCommand({
     "runledger resume --run run-20261121-070000-0a1b2c3d",
     "runledger resume --run run-20261121-070000-0a1b2c3d --retry-failed",
     `runledger resume --run run-20261121-070000-0a1b2c3d --in-doubt publish=done --result '{"url":"https://…"}'`,
+    "runledger resume --run run-20261121-070000-0a1b2c3d --retry-failed --only 'docs/*.md'",
     "runledger resume --run run-20261121-070000-0a1b2c3d --on-drift warn",
   ],
   async perform(given, output) {
     const asked: ResumeOptions = {
       ...placeOf(given),
       runId: given.required("run"),
+      only: given.text("only"),
       retryFailed: given.has("retry-failed"),
       onDrift: given.oneOf("on-drift", ["fail", "warn", "ignore"]),
       ...settingsOf(given),

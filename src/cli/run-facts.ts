@@ -1,7 +1,7 @@
 import type { RunView } from "../index.ts";
 import type { Output } from "./output.ts";
 import { bold, type Part, yellow } from "./parts.ts";
-import { printSteps, statusPart } from "./step-table.ts";
+import { printItems, printSteps, statusPart } from "./step-table.ts";
 import { printFacts } from "./table.ts";
 import { countText } from "./times.ts";
 
@@ -54,6 +54,7 @@ export function printOverview(
   printNotes(output, notes);
   output.line("");
   printSteps(output, state.steps);
+  for (const step of state.steps) printItems(output, step);
 }
 
 /** Each note on a line of its own. */

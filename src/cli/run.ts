@@ -1,4 +1,4 @@
-import { loadTask, planRun, run } from "../index.ts";
+import { loadInputs, loadTask, planRun, run } from "../index.ts";
 import { chooseRun } from "./choose-run.ts";
 import { defineCommand } from "./command.ts";
 import { driveOptions, jsonOption, placeOptions } from "./common-options.ts";
@@ -11,6 +11,8 @@ export const command = defineCommand({
   summary: "run a task file; an unfinished run of the same task is resumed",
   options: {
     task: { value: "TASK", says: "a task file, or the id of one in the folder tasks", required: true },
+    input: { value: "NAME=VALUE", says: "an input of the task; a list gets one text from each", repeatable: true },
+    "input-file": { value: "FILE", says: "inputs of the task, as YAML or JSON; --input wins", repeatable: true },
     ...placeOptions,
     ...driveOptions,
     "no-resume": { says: "start a new run, also if an unfinished one is there" },
@@ -23,6 +25,7 @@ export const command = defineCommand({
   examples: [
     "runledger run --task tasks/release.yaml",
     "runledger run --task release --concurrency 4",
+    "runledger run --task translate --input language=de --only 'docs/*.md'",
     "runledger run --task release --dry-run",
     "runledger run --task release --json --no-input",
   ],
@@ -30,11 +33,14 @@ export const command = defineCommand({
     const place = placeOf(given);
     const task = loadTask(given.required("task"), place);
     const noResume = given.has("no-resume");
-    if (given.has("dry-run")) return showPlan(output, await planRun(task, { ...place, noResume }));
+    const input = loadInputs(task, { files: given.texts("input-file"), texts: given.texts("input") });
+    const only = given.text("only");
+    if (given.has("dry-run")) return showPlan(output, await planRun(task, { ...place, noResume, input, only }));
     return drive(given, output, (options, questions) =>
       run(task, {
         ...options,
         noResume,
+        input,
         choose: questions && ((matches) => chooseRun(output, questions, place, matches)),
       }),
     );

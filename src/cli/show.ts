@@ -5,7 +5,7 @@ import type { Output } from "./output.ts";
 import { bold, dim } from "./parts.ts";
 import { placeOf } from "./place.ts";
 import { headText, printNotes, printOverview, runFacts, viewDocument } from "./run-facts.ts";
-import { printArtifacts, statusPart } from "./step-table.ts";
+import { batchText, printArtifacts, printItems, statusPart } from "./step-table.ts";
 import { printFacts, printTable } from "./table.ts";
 import { countText } from "./times.ts";
 
@@ -76,7 +76,9 @@ function printStep(output: Output, view: StepView): void {
     key: step.key,
     correlation: step.correlation_id,
     receipt: receipt && `${receipt.n}  ${receipt.file}`,
+    items: step.batch && batchText(step.batch),
   });
+  printItems(output, step);
   printNotes(output, view.notes);
   printKeyParts(output, view.key_parts);
   printAttempts(output, view.attempts);

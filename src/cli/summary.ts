@@ -3,6 +3,7 @@ import type { Given } from "./given.ts";
 import type { Output } from "./output.ts";
 import { bold, dim, green, type Part, red, yellow } from "./parts.ts";
 import { nextCommand } from "./place.ts";
+import { batchText } from "./step-table.ts";
 import { between, countText } from "./times.ts";
 
 /** How a process's work on a run ended, for a person: what was done, what was not, and what to type next. */
@@ -11,6 +12,7 @@ export function printSummary(output: Output, given: Given<"workspace" | "store">
   output.line("");
   output.line(bold(runId), " ", headline(outcome));
   output.line(`  ${countsOf(outcome)}`);
+  for (const { step, batch } of state.steps) if (batch !== undefined) output.line(`  ${step}: ${batchText(batch)}`);
   output.line(dim("  duration: "), between(state.started_at, state.updated_at));
   output.line(dim("  receipts: "), receipts);
   if (unwrittenEffects.length > 0) {
@@ -23,6 +25,7 @@ export function printSummary(output: Output, given: Given<"workspace" | "store">
 function headline({ status, reason, wasSettled }: RunOutcome): Part {
   if (status === "completed") return green(wasSettled ? "has completed already; nothing was done" : "completed");
   if (status === "failed") return red(wasSettled ? "has failed; nothing was done" : "failed");
+  if (reason === "only") return yellow("paused: what was asked for is done, other items are left");
   return yellow(reason === "in_doubt" ? "paused: somebody has to decide" : "paused: it was interrupted");
 }
 
@@ -58,6 +61,8 @@ function printAfterFailure({ runId, steps: [failed], state }: RunOutcome, next: 
     next("resume", "--run", runId, ...skipped.flatMap(({ step }) => ["--in-doubt", `${step}=retry`]));
     return;
   }
-  if (failed !== undefined) next("logs", "--run", runId, "--step", failed);
+  const [item] = state.steps.find(({ step }) => step === failed)?.batch?.failures ?? [];
+  const looked = item === undefined ? failed : `${failed}[${item.item}]`;
+  if (looked !== undefined) next("logs", "--run", runId, "--step", looked);
   next("resume", "--run", runId, "--retry-failed");
 }

@@ -5,7 +5,7 @@ import { rewrite } from "../ledger/rewrite.ts";
 const groupLines = 256;
 
 /**
- * `calls.ndjson`: receipts of functions, appended in groups. A crash may leave it short, torn or holding pages that
+ * `calls.ndjson`: receipts of functions and of items, appended in groups. A crash may leave it short, torn or holding pages that
  * never reached the disk; so the next life compares it with the ledger, line by line, cuts it after the last line that
  * agrees, and completes it.
  */

@@ -57,7 +57,7 @@ export class ReceiptBook {
     this.write();
   }
 
-  /** The receipts of agents and plain commands seen so far are durable; those of functions are, once a group is full. */
+  /** The receipts of agents and plain commands seen so far are durable; those of functions and items are, once a group is full. */
   write(): void {
     const { disk, randomness, run, runId, taskId } = this.#place;
     for (const receipt of this.#pending) {

@@ -12,9 +12,9 @@ export function endedBy(state: RunState, entry: LedgerEntry): { command: Command
   return command === undefined || ended?.seq !== entry.seq ? undefined : { command, ended };
 }
 
-/** Receipts of functions are packed, one a line; those of agents and plain commands are files of their own. */
-export function isPacked(receipt: Receipt): boolean {
-  return receipt.action === "call";
+/** Receipts of functions and of items are packed, one a line; those of agents and plain commands are files of their own. */
+export function isPacked({ action, step }: Pick<Receipt, "action" | "step">): boolean {
+  return action === "call" || step.endsWith("]");
 }
 
 /**

@@ -49,7 +49,7 @@ export class ReceiptCheck {
     if (end === undefined) return;
     const { command, ended } = end;
     this.checked += 1;
-    if (command.action !== "call") this.#unexplained.delete(nameOf(ended.n));
+    if (!isPacked(command)) this.#unexplained.delete(nameOf(ended.n));
     const artifacts = this.#place.artifactsOf(ended.artifacts);
     if (artifacts === undefined) return;
     const receipt = receiptOf(state, command, ended, artifacts);

@@ -1,5 +1,6 @@
+import { isStepDone } from "../runstate/batch.ts";
 import { nextOf } from "../runstate/plan.ts";
-import { type CommandState, commandOfStep, type RunState } from "../runstate/state.ts";
+import { type BatchState, type CommandState, commandOfStep, type RunState } from "../runstate/state.ts";
 import { standingOf } from "../task/graph.ts";
 import { type Effect, effectOf, type ResolvedStep, type ResolvedTask } from "../task/task.ts";
 import type { DoubtChoice, Policy } from "./command/step-command.ts";
@@ -14,6 +15,8 @@ export interface PlannedStep {
   readonly needs: readonly string[];
   /** For `in doubt`: what the options choose. Without it the probe is asked, then a person. */
   readonly choice?: DoubtChoice;
+  /** Of a step with `for_each` whose items are known: how many would be done, and how many there are. */
+  readonly items?: { readonly open: number; readonly total: number };
 }
 
 /**
@@ -46,6 +49,8 @@ export function plannedSteps(task: ResolvedTask, state: RunState, policy: Policy
   for (const step of task.steps) {
     const command = commandOfStep(state, step.id);
     const maxAttempts = step.retry.max_attempts;
+    const batch = state.batches.get(step.id);
+    if (batch !== undefined) known.set(step.id, batchPrognosis(state, step, batch, policy));
     if (command !== undefined) known.set(step.id, prognosisOf(state, command, effectOf(step), maxAttempts, policy));
   }
   const having = (...kinds: StepPrognosis[]) =>
@@ -55,8 +60,26 @@ export function plannedSteps(task: ResolvedTask, state: RunState, policy: Policy
   return task.steps.map((step): PlannedStep => {
     const uncommanded = blocked.has(step.id) ? "blocked" : readySteps.has(step.id) ? "send" : "waits";
     const what = known.get(step.id) ?? uncommanded;
-    return { ...about(step), what, ...choiceFor(step.id, effectOf(step), what, policy) };
+    const batch = state.batches.get(step.id);
+    const items = batch && { open: batch.total - batch.completed, total: batch.total };
+    return { ...about(step), what, ...choiceFor(step.id, effectOf(step), what, policy), ...(items && { items }) };
   });
+}
+
+/** What would become of a step with items, by what would of those that are not done. */
+function batchPrognosis(state: RunState, step: ResolvedStep, batch: BatchState, policy: Policy): StepPrognosis {
+  if (isStepDone(state, step.id)) return "reuse";
+  if (batch.error !== undefined) return policy.retryFailed ? "retry" : "failed";
+  const { completed, failed, open, skipped, total } = batch;
+  const of = (command: CommandState) => prognosisOf(state, command, effectOf(step), step.retry.max_attempts, policy);
+  const inFlight = new Set([...open].map(of));
+  if (inFlight.has("in doubt")) return "in doubt";
+  if (inFlight.size > 0) return "send again";
+  const retried = [...failed].some((command) => of(command) === "retry");
+  const isStopped = !retried && failed.size >= (step.max_failures ?? Number.POSITIVE_INFINITY);
+  if (!isStopped && completed + failed.size + skipped.size < total) return "send";
+  if (retried) return "retry";
+  return failed.size > 0 ? "failed" : "skipped";
 }
 
 /** The steps that a function has called so far. */

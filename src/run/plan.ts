@@ -15,7 +15,7 @@ import { calledSteps, firstSteps, type PlannedStep, plannedSteps } from "./plan-
 import { checkedFold, notesOf } from "./read/fold.ts";
 import { objectsOf } from "./read/read-back.ts";
 import { driftNow } from "./session/check-drift.ts";
-import { definitionOf } from "./session/definition.ts";
+import { boundTask, definitionOf } from "./session/definition.ts";
 import type { Drift } from "./session/drift.ts";
 import { recordedTask } from "./session/driven-task.ts";
 import { manifestNow } from "./session/manifest-now.ts";
@@ -65,8 +65,9 @@ export async function planResume(options: ResumeOptions): Promise<Plan> {
   }
 }
 
-async function planStart(task: FunctionTask | ResolvedTask, options: RunOptions): Promise<Plan> {
+async function planStart(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<Plan> {
   const world = options.world ?? systemWorld;
+  const task = boundTask(given, options);
   policyOf(options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);

@@ -8,7 +8,7 @@ import { asRunledgerError } from "./place/system-error.ts";
 import { removeUnbornRuns } from "./place/unborn.ts";
 import { systemWorld } from "./place/world.ts";
 import { createRun } from "./session/create.ts";
-import { definitionOf } from "./session/definition.ts";
+import { boundTask, definitionOf } from "./session/definition.ts";
 import { loadFileTask, loadFunctionTask } from "./session/driven-task.ts";
 import { retryRules } from "./session/flush-retries.ts";
 import { manifestNow } from "./session/manifest-now.ts";
@@ -37,10 +37,11 @@ export async function run<Input, Output>(
   }
 }
 
-async function start(task: FunctionTask | ResolvedTask, options: RunOptions): Promise<RunOutcome> {
+async function start(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<RunOutcome> {
   const world = options.world ?? systemWorld;
   const policy = policyOf(options);
   const rules = retryRules(world, options);
+  const task = boundTask(given, options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
   if (!("kind" in task)) refuseMissingVariables(world, envNames([task.agents, task.steps]));

@@ -1,17 +1,18 @@
+import { batchOfRef } from "./batch.ts";
+import { batchMembers } from "./batch-document.ts";
+import { failureOf } from "./failure.ts";
 import { type CommandState, commandOfStep, type RunState } from "./state.ts";
 import type { RunStateDocument, StepDocument } from "./state-schema.ts";
 
 /**
- * The run state as a JSON document (schemas/v1/run-state). `steps`: the ids that the task names, in its order (a
+ * The run state as a JSON document (schemas/v1/run-state): of items it has counts, and lists few. `steps`: the ids that the task names, in its order (a
  * function names none beforehand); `alive`: whether a process works on the run, so that what has not ended is running
  * and not in doubt; `performedAfter`: what ended at or before this seq counts as reused (default: the beginning of the
  * last process that did something).
  */
 export function runStateDocument(state: RunState, view: DocumentView): RunStateDocument {
   const named = view.steps.map((step) => stepDocument(state, step, commandOfStep(state, step), view));
-  const names = new Set(view.steps);
-  const unnamed = [...state.commands.values()].filter((command) => !names.has(command.step));
-  const steps = [...named, ...unnamed.map((command) => stepDocument(state, command.step, command, view))];
+  const steps = [...named, ...unnamedSteps(state, view)];
   return {
     version: 1,
     run_id: state.runId,
@@ -36,20 +37,35 @@ export function runStateDocument(state: RunState, view: DocumentView): RunStateD
   };
 }
 
-interface DocumentView {
+/** What the ledger knows and `view` does not name: steps of functions, or of a task file that cannot be read. */
+function unnamedSteps(state: RunState, view: DocumentView): StepDocument[] {
+  const names = new Set(view.steps);
+  const batches = [...state.batches.keys()].filter((step) => !names.has(step));
+  const documents = batches.map((step) => stepDocument(state, step, undefined, view));
+  for (const command of state.commands.values()) {
+    if (names.has(command.step) || batchOfRef(state, command.step) !== undefined) continue;
+    documents.push(stepDocument(state, command.step, command, view));
+  }
+  return documents;
+}
+
+export interface DocumentView {
   readonly steps: readonly string[];
   readonly alive: boolean;
   readonly pid: number;
   readonly performedAfter?: number;
 }
 
-function stepDocument(
+/** One step, or one item. */
+export function stepDocument(
   state: RunState,
   step: string,
   command: CommandState | undefined,
   { alive, performedAfter = state.sessionSeq }: DocumentView,
 ): StepDocument {
   const blockedBy = state.blocked.get(step);
+  const batch = state.batches.get(step);
+  if (batch !== undefined) return { step, attempts: 0, ...batchMembers(state, batch, { alive, performedAfter }) };
   return {
     step,
     status: statusOf(command, blockedBy, alive),
@@ -88,15 +104,6 @@ function endingMembers(ended: NonNullable<CommandState["ended"]>, performedAfter
     terminal: { event, status, message_id: messageId, seq, at },
     artifacts: ended.artifacts,
     ...(status === "failed" ? { error: failureOf(ended) } : {}),
-  };
-}
-
-/** Code and sentence of a failure, as its terminal event gives them. */
-export function failureOf(ended: NonNullable<CommandState["ended"]>): { code: string; message: string } {
-  const { code, message } = ended.payload;
-  return {
-    code: typeof code === "string" ? code : "FAILED",
-    message: typeof message === "string" ? message : `${ended.event} reported a failure`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { invariant } from "../errors.ts";
 import type { CallCommand, CommandEntry, EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import { isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
+import { batchOfRef, moveItem, rememberedPayload } from "./batch.ts";
 import { evolveRunLevel, initialState } from "./run-level.ts";
 import { type CommandState, isDone, type RunState } from "./state.ts";
 
@@ -43,6 +44,13 @@ function evolveCommand(state: RunState, entry: CommandEntry): void {
   command.inDoubtAttempt = undefined;
   command.skipped = false;
   command.eventIds = [];
+  countItem(state, command, entry);
+}
+
+/** A step without items counts nothing. */
+function countItem(state: RunState, command: CommandState, { seq }: LedgerEntry): void {
+  const batch = batchOfRef(state, command.step);
+  if (batch !== undefined) moveItem(batch, command, seq);
 }
 
 function evolveEvent(state: RunState, entry: EventEntry): void {
@@ -53,8 +61,8 @@ function evolveEvent(state: RunState, entry: EventEntry): void {
     evolveRunLevel(state, entry);
     return;
   }
-  if (entry.from.agent_type === systemAgent && evolveDoubt(command, entry)) return;
-  if (isTerminal(command.action, entry.event)) evolveTerminal(state, command, entry);
+  if (entry.from.agent_type === systemAgent && evolveDoubt(command, entry)) countItem(state, command, entry);
+  else if (isTerminal(command.action, entry.event)) evolveTerminal(state, command, entry);
   else if (command.eventIds.length < rememberedEvents) command.eventIds.push(entry.message_id);
 }
 
@@ -97,10 +105,11 @@ function evolveTerminal(state: RunState, command: CommandState, entry: EventEntr
   if (command.ended !== undefined) return;
   state.terminalEvents += 1;
   command.inDoubtAttempt = undefined;
+  const isItem = batchOfRef(state, command.step) !== undefined;
   command.ended = {
     status: isFailure(entry) ? "failed" : "success",
     event: entry.event,
-    payload: entry.payload,
+    payload: isItem ? rememberedPayload(entry.payload) : entry.payload,
     artifacts: entry.artifacts ?? [],
     attempt: entry.attempt ?? command.attempt,
     seq: entry.seq,
@@ -109,6 +118,7 @@ function evolveTerminal(state: RunState, command: CommandState, entry: EventEntr
     messageId: entry.message_id,
     n: state.terminalEvents,
   };
+  countItem(state, command, entry);
 }
 
 /** What `system` says of a command apart from ending it. False if it is no such event. */

@@ -1,6 +1,7 @@
 import { invariant } from "../errors.ts";
 import type { EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import { systemAgent } from "../protocol/event-names.ts";
+import { evolveExpanded } from "./batch.ts";
 import type { RunState } from "./state.ts";
 
 /** The state after entry 1, which is always `run.started`. */
@@ -29,6 +30,7 @@ export function initialState(entry: LedgerEntry): RunState {
     commands: new Map(),
     keyOfCorrelation: new Map(),
     keyOfStep: new Map(),
+    batches: new Map(),
     blocked: new Map(),
     terminalEvents: 0,
     acceptedDrift: new Map(),
@@ -51,6 +53,9 @@ export function evolveRunLevel(state: RunState, entry: EventEntry): void {
     case "run.failed":
     case "run.aborted":
       move(state, statusOf[entry.event], entry);
+      break;
+    case "step.expanded":
+      evolveExpanded(state, entry);
       break;
     case "step.blocked":
       state.blocked.set(entry.step ?? "", payload["by"] as string[]);

@@ -13,6 +13,30 @@ import {
   timestampSchema,
 } from "../protocol/fields.ts";
 
+/** Where the items of a `for_each` step stand. */
+const batchSchema = z.strictObject({
+  total: z.int().nonnegative(),
+  /** Not started yet. */
+  queued: z.int().nonnegative(),
+  running: z.int().nonnegative(),
+  in_doubt: z.int().nonnegative(),
+  completed: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  skipped: z.int().nonnegative(),
+  /** Running or in doubt: the first 100. */
+  current: z.array(z.string()),
+  /** The first 100. */
+  failures: z.array(
+    z.strictObject({
+      item: z.string(),
+      attempts: z.int().nonnegative(),
+      receipt: z.int().positive().optional(),
+      code: z.string(),
+      message: z.string(),
+    }),
+  ),
+});
+
 const stepSchema = z.strictObject({
   step: stepRefSchema,
   status: z.enum(["pending", "running", "in_doubt", "completed", "failed", "blocked", "skipped"]),
@@ -38,6 +62,7 @@ const stepSchema = z.strictObject({
   error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
   blocked_by: z.array(stepRefSchema).optional(),
   started_at: timestampSchema.optional(),
+  batch: batchSchema.optional(),
 });
 
 /** `run.json`, and what `run --json` and `resume --json` print: the run state for people and tools. */
@@ -77,3 +102,4 @@ export const runStateSchema = z.strictObject({
 
 export type RunStateDocument = z.infer<typeof runStateSchema>;
 export type StepDocument = z.infer<typeof stepSchema>;
+export type BatchDocument = z.infer<typeof batchSchema>;

@@ -35,6 +35,8 @@ export interface RunState {
   readonly keyOfCorrelation: Map<string, string>;
   /** step → key of its latest command. */
   readonly keyOfStep: Map<string, string>;
+  /** `for_each` step → its items, from the entry on that recorded them. Their commands are among `commands`. */
+  readonly batches: Map<string, BatchState>;
   /** step → the steps because of which it cannot be done. */
   readonly blocked: Map<string, string[]>;
   /** Terminal events so far: the ordinal of the next receipt is one more. */
@@ -51,8 +53,8 @@ export interface CommandState {
   readonly step: string;
   readonly action: string;
   readonly correlationId: string;
-  /** As recorded: large members are objects. */
-  readonly inputs: Record<string, unknown>;
+  /** As recorded: large members are objects. Empty for an item that has succeeded. */
+  inputs: Record<string, unknown>;
   /** The latest attempt, from 1. Never goes back. */
   attempt: number;
   maxAttempts: number;
@@ -69,6 +71,28 @@ export interface CommandState {
   doubt: { readonly code: string; readonly message: string } | undefined;
   /** Somebody chose not to do it; what needs it is blocked. */
   skipped: boolean;
+}
+
+/** A step that is done for each item of a list: the list, and where its items stand. */
+export interface BatchState {
+  readonly step: string;
+  /** As recorded: a long list is an object. Undefined if no list could be made. */
+  readonly items: unknown;
+  /** How many items there are. */
+  readonly total: number;
+  /** What the steps that it needs had come to, by step: digests. */
+  readonly needs: Readonly<Record<string, string>>;
+  /** Why no list could be made. */
+  readonly error: { readonly code: string; readonly message: string } | undefined;
+  readonly expandedAt: string;
+  /** seq of the entry that last moved an item, or that made the list. */
+  movedSeq: number;
+  /** How many items have succeeded. Only grows. */
+  completed: number;
+  /** Items that were sent, and have neither ended nor been skipped; that failed; that were skipped. No item is in two. */
+  readonly open: Set<CommandState>;
+  readonly failed: Set<CommandState>;
+  readonly skipped: Set<CommandState>;
 }
 
 /** A terminal event. */

@@ -1,13 +1,15 @@
 import type { PathPart } from "../idempotency/json-path.ts";
+import { isInputPlaceholder, isItemPlaceholder } from "./placeholders.ts";
 import type { Problem } from "./problem.ts";
-import { variableNamePattern } from "./task-schema.ts";
+import { variableNamePattern } from "./variable-name.ts";
 
 /** Members that runledger puts into inputs and records itself: written by somebody else they would be taken for its own. */
-const reserved = ["$object", "$runledger"];
+const reserved = ["$object", "$runledger", "$item", "$input"];
 
-/** Reserved members anywhere in inputs, and `$env` that is not exactly `{"$env": NAME}`. */
+/** Reserved members anywhere in inputs, `$env` that is not exactly `{"$env": NAME}`, and placeholders of another form. */
 export function inputProblems(value: unknown, path: readonly PathPart[]): Problem[] {
   if (typeof value !== "object" || value === null) return [];
+  if (isItemPlaceholder(value) || isInputPlaceholder(value)) return [];
   if (Array.isArray(value)) return value.flatMap((item, index) => inputProblems(item, [...path, index]));
   return Object.entries(value).flatMap(([name, member]) => {
     const here = [...path, name];

@@ -1,22 +1,37 @@
 import { invariant } from "../errors.ts";
 import { durationMs } from "./duration.ts";
-import type { AgentStep, PlainStep, ResolvedStep, ResolvedTask, SnapshotGlobs, TaskAgent } from "./task.ts";
-import type { TaskFile, TaskFileStep } from "./task-schema.ts";
+import type {
+  AgentStep,
+  InputValue,
+  PlainStep,
+  ResolvedStep,
+  ResolvedTask,
+  SnapshotGlobs,
+  TaskAgent,
+  TaskInput,
+} from "./task.ts";
+import type { TaskFile, TaskFileInput, TaskFileStep } from "./task-schema.ts";
 
 /** Fills in the defaults of a file that was checked. Two files that mean the same give the same task. */
 export function resolveTask(file: TaskFile): ResolvedTask {
   return {
     ...written({ title: file.title, snapshot: file.snapshot && resolvedSnapshot(file.snapshot) }),
+    ...(file.inputs === undefined ? {} : { inputs: mapMembers(file.inputs, resolvedInput) }),
     version: file.version,
     id: file.id,
     concurrency: file.concurrency ?? 1,
-    agents: Object.fromEntries(Object.entries(file.agents ?? {}).map(([name, agent]) => [name, resolvedAgent(agent)])),
+    agents: mapMembers(file.agents ?? {}, resolvedAgent),
     steps: file.steps.map(resolvedStep),
   };
 }
 
 function resolvedSnapshot({ include, exclude }: NonNullable<TaskFile["snapshot"]>): SnapshotGlobs {
   return written({ include, exclude });
+}
+
+/** `required` says no more than that there is no default. */
+function resolvedInput({ type, description, default: value }: TaskFileInput): TaskInput {
+  return { type, ...written({ description, default: value as InputValue | undefined }) };
 }
 
 function resolvedAgent({ command, env = {} }: NonNullable<TaskFile["agents"]>[string]): TaskAgent {
@@ -27,6 +42,7 @@ function resolvedStep(step: TaskFileStep): ResolvedStep {
   const timeoutMs = step.timeout === undefined ? step.timeout_ms : durationMs(step.timeout);
   return {
     ...written({ effect: step.effect, probe: step.probe, timeout_ms: timeoutMs, writes: step.writes }),
+    ...written({ for_each: step.for_each && written(step.for_each), max_failures: step.max_failures }),
     id: step.id,
     needs: step.needs ?? [],
     retry: step.retry ?? { max_attempts: 1 },
@@ -49,6 +65,10 @@ function performer({ run, agent, action, inputs = {} }: TaskFileStep): Performer
     "a step that passed the rules has `run`, or `agent` and `action`",
   );
   return { agent, action, inputs };
+}
+
+function mapMembers<From, To>(members: Record<string, From>, map: (member: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(members).map(([name, member]) => [name, map(member)]));
 }
 
 type Written<Members> = { [Name in keyof Members]?: Exclude<Members[Name], undefined> };

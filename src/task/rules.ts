@@ -2,8 +2,11 @@ import { isPathId } from "../durable/layout.ts";
 import type { PathPart } from "../idempotency/json-path.ts";
 import { reservedActions } from "../idempotency/key.ts";
 import { isReserved, systemAgent } from "../protocol/event-names.ts";
+import { declarationProblems } from "./declaration-rules.ts";
 import { durationMs, maxTimeoutMs } from "./duration.ts";
+import { forEachProblems } from "./for-each-rules.ts";
 import { inputProblems } from "./input-rules.ts";
+import { agentPlaceholderProblems, placeholderProblems } from "./placeholder-rules.ts";
 import type { Problem } from "./problem.ts";
 import { expectedFound } from "./shown.ts";
 import type { TaskFile, TaskFileStep } from "./task-schema.ts";
@@ -19,10 +22,12 @@ export type SoundParts = { readonly [Part in keyof Omit<TaskFile, "steps">]?: Ta
 export function ruleProblems(task: SoundParts): Problem[] {
   return [
     ...(task.id === undefined || isPathId(task.id) ? [] : [nameProblem(["id"], task.id)]),
+    ...declarationProblems(task.inputs ?? {}),
     ...Object.keys(task.agents ?? {}).flatMap(agentNameProblems),
+    ...agentPlaceholderProblems(task.agents, task.inputs ?? {}),
     ...globProblems(task.snapshot?.include, ["snapshot", "include"]),
     ...globProblems(task.snapshot?.exclude, ["snapshot", "exclude"]),
-    ...task.steps.flatMap((step, index) => (step ? stepProblems(step, ["steps", index], task.agents) : [])),
+    ...task.steps.flatMap((step, index) => (step ? stepProblems(step, ["steps", index], task) : [])),
   ];
 }
 
@@ -38,9 +43,11 @@ function nameProblem(path: PathPart[], name: string): Problem {
   return { path, says: expectedFound("a name for a directory: no `..`, no device of Windows", name) };
 }
 
-function stepProblems(step: TaskFileStep, path: PathPart[], agents: TaskFile["agents"]): Problem[] {
+function stepProblems(step: TaskFileStep, path: PathPart[], { agents, inputs = {} }: SoundParts): Problem[] {
   return [
     ...kindProblems(step, path, agents),
+    ...forEachProblems(step, path),
+    ...placeholderProblems(step, path, inputs),
     ...timingProblems(step, path),
     ...repeatedNeeds(step, path),
     ...(step.expected_outputs ?? []).flatMap((output, index): Problem[] => {

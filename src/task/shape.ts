@@ -130,11 +130,12 @@ function valueAt(value: unknown, path: readonly PathPart[]): unknown {
 
 /** Judged one by one, so that one wrong field does not hide what the rules have to say about the others. */
 function soundParts(value: unknown): SoundParts {
-  const { id, agents, snapshot, steps } = taskSchema.shape;
+  const { id, inputs, agents, snapshot, steps } = taskSchema.shape;
   const written = (typeof value === "object" && value !== null ? value : {}) as Record<string, unknown>;
   const list = Array.isArray(written.steps) ? written.steps : [];
   return {
     id: id.safeParse(written.id).data,
+    inputs: inputs.safeParse(written.inputs ?? {}).data,
     agents: agents.safeParse(written.agents ?? {}).data,
     snapshot: snapshot.safeParse(written.snapshot).data,
     steps: list.map((step) => steps.element.safeParse(step).data),

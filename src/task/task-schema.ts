@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { actionSchema, expectedOutputSchema, pathIdSchema } from "../protocol/fields.ts";
 import { durationPattern, maxTimeoutMs } from "./duration.ts";
+import { variableNamePattern } from "./variable-name.ts";
 
 // A message finishes the sentence "expected …, found …"; what has none is worded in shape.ts. Rules across fields, and those
 // about reserved names and paths, live in rules.ts: a JSON Schema cannot say them.
@@ -8,24 +9,44 @@ import { durationPattern, maxTimeoutMs } from "./duration.ts";
 const text = z.string().min(1);
 /** Hostile: the system ends a C string at NUL, so what runs would not be what was written. */
 const withoutNul = z.string().regex(/^[^\u0000]*$/, "a text without NUL");
-const argumentList = z.tuple([withoutNul.min(1, "the name of a program")], withoutNul);
+const inputName = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, "a lower-case letter, then a-z, 0-9, _ and -");
+const itemPlaceholder = z.strictObject({ $item: z.literal(true) });
+const inputPlaceholder = z.strictObject({ $input: inputName });
+const argument = z.union(
+  [withoutNul, itemPlaceholder, inputPlaceholder],
+  "a text in quotes, { $item: true } or { $input: NAME }",
+);
+const argumentList = z.tuple([withoutNul.min(1, "the name of a program")], argument);
 const commandSchema = z.union([withoutNul.regex(/\S/, "a command that is not empty"), argumentList], {
   error: "a command line in quotes, or a list of a program and its arguments",
 });
 
-export const variableNamePattern = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const variableName = z.string().regex(variableNamePattern, "the name of a variable: letters, digits and _");
 const ownVariableName = variableName.regex(/^(?!RUNLEDGER_)/, "a name that does not start with RUNLEDGER_");
 const environmentSchema = z.record(
   ownVariableName,
-  z.union([withoutNul, z.strictObject({ $env: variableName })], "a text in quotes, or { $env: NAME }"),
+  z.union(
+    [withoutNul, z.strictObject({ $env: variableName }), itemPlaceholder, inputPlaceholder],
+    "a text in quotes, { $env: NAME }, { $item: true } or { $input: NAME }",
+  ),
 );
 
 const durationForms = "a time such as 500ms, 90s, 10m or 1h30m";
 
+const textOrInput = z.union([text, inputPlaceholder], "a text in quotes, or { $input: NAME }");
+/** Exactly one of them: a union of four would say less of what is wrong. */
+const forEachSchema = z.strictObject({
+  glob: z.union([textOrInput, z.array(text).min(1)], "a glob or a list of globs").optional(),
+  list: z.union([z.array(z.string()), inputPlaceholder], "a list of texts, or { $input: NAME }").optional(),
+  file: textOrInput.optional(),
+  command: commandSchema.optional(),
+});
+
 const stepSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, "1 to 64 of a-z, 0-9, _ and -, the first a letter or digit"),
   needs: z.array(text).optional(),
+  for_each: forEachSchema.optional(),
+  max_failures: z.int().min(1).optional(),
   run: commandSchema.optional(),
   agent: text.optional(),
   action: actionSchema.optional(),
@@ -43,6 +64,13 @@ const stepSchema = z.strictObject({
 const agentName = z.string().regex(/^[a-z][a-z0-9_-]{0,127}$/, "a lower-case letter, then a-z, 0-9, _ and -");
 const agentSchema = z.strictObject({ command: argumentList, env: environmentSchema.optional() });
 
+const inputSchema = z.strictObject({
+  type: z.enum(["string", "integer", "number", "boolean", "list"]),
+  description: text.optional(),
+  required: z.boolean().optional(),
+  default: z.unknown().optional(),
+});
+
 /** The task file. `timeout_ms` says the same as `timeout` and is how a resolved task has it. */
 export const taskSchema = z.strictObject({
   version: z.literal(1),
@@ -50,9 +78,11 @@ export const taskSchema = z.strictObject({
   title: text.optional(),
   concurrency: z.int().min(1).max(1000).optional(),
   snapshot: z.strictObject({ include: z.array(text).optional(), exclude: z.array(text).optional() }).optional(),
+  inputs: z.record(inputName, inputSchema).optional(),
   agents: z.record(agentName, agentSchema).optional(),
   steps: z.array(stepSchema).min(1),
 });
 
 export type TaskFile = z.infer<typeof taskSchema>;
 export type TaskFileStep = z.infer<typeof stepSchema>;
+export type TaskFileInput = z.infer<typeof inputSchema>;

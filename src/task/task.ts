@@ -1,4 +1,5 @@
 import type { ExpectedOutput } from "../protocol/fields.ts";
+import type { InputPlaceholder, ItemPlaceholder } from "./placeholders.ts";
 
 /**
  * A task as resolved: what its file says with the defaults filled in. It is a task file again, and reading it gives the
@@ -11,6 +12,8 @@ export interface ResolvedTask {
   /** How many steps may run at a time, 1 to 1,000. */
   readonly concurrency: number;
   readonly snapshot?: SnapshotGlobs;
+  /** What may be given at a start. Of a run: each with the value that it was started with as its default. */
+  readonly inputs?: Readonly<Record<string, TaskInput>>;
   readonly agents: Readonly<Record<string, TaskAgent>>;
   /** At least one, in the order of the file. */
   readonly steps: readonly ResolvedStep[];
@@ -21,27 +24,46 @@ export interface SnapshotGlobs {
   readonly exclude?: readonly string[];
 }
 
+export type InputType = "string" | "integer" | "number" | "boolean" | "list";
+
+/** What a task asks for at a start. Required if it has no default. */
+export interface TaskInput {
+  readonly type: InputType;
+  readonly description?: string;
+  readonly default?: InputValue;
+}
+
+/** A list has texts. `{"$env": NAME}` is resolved when a command is sent. */
+export type InputValue = string | number | boolean | readonly string[] | { readonly $env: string };
+
 /** A child process that speaks NDJSON. Its name in the task is its agent_type and its agent_id. */
-export interface TaskAgent {
+export interface TaskAgent<Word = Argument> {
   /** The program and its arguments. */
-  readonly command: readonly string[];
+  readonly command: readonly Word[];
   readonly env: Readonly<Record<string, EnvValue>>;
 }
 
+/** One argument of a program: as it stands here, or the item or the input that it stands for. */
+export type Argument = string | Placeholder;
+type Placeholder = ItemPlaceholder | InputPlaceholder;
+
 /** The value of a variable: as it stands here, or taken from runledger's environment when a command is sent. */
-export type EnvValue = string | { readonly $env: string };
+export type EnvValue = string | { readonly $env: string } | Placeholder;
 
 /** `"agent" in step` tells the two apart. */
 export type ResolvedStep = PlainStep | AgentStep;
 
+/** A step as it is sent: its placeholders are filled in. The id is that of the step, or `<step>[<item>]`. */
+export type ReadyStep = PlainStep<string> | AgentStep<string>;
+
 /** A plain command. */
-export interface PlainStep extends StepBase {
+export interface PlainStep<Word = Argument> extends StepBase<Word> {
   /** A line for `/bin/sh -c`, or a program and its arguments without a shell. */
-  readonly run: string | readonly string[];
+  readonly run: string | readonly Word[];
 }
 
 /** A command for an agent. */
-export interface AgentStep extends StepBase {
+export interface AgentStep<Word = Argument> extends StepBase<Word> {
   /** A name in the task's `agents`. */
   readonly agent: string;
   readonly action: string;
@@ -49,13 +71,17 @@ export interface AgentStep extends StepBase {
   readonly inputs: Readonly<Record<string, unknown>>;
 }
 
-interface StepBase {
+interface StepBase<Word> {
   readonly id: string;
   readonly needs: readonly string[];
+  /** It is done once for each item of a list, in any order. */
+  readonly for_each?: ForEach;
+  /** As soon as so many items have failed, no further one is started. Only with `for_each`. */
+  readonly max_failures?: number;
   /** Absent if nobody wrote it: {@link effectOf} says what is then assumed. */
   readonly effect?: Effect;
   /** Only with effect `once`. Exit status 0: it happened; 1: it did not; else unknown. */
-  readonly probe?: string | readonly string[];
+  readonly probe?: string | readonly Word[];
   readonly timeout_ms?: number;
   readonly retry: { readonly max_attempts: number };
   readonly env: Readonly<Record<string, EnvValue>>;
@@ -64,10 +90,21 @@ interface StepBase {
   readonly writes?: readonly string[];
 }
 
+/** Where the items of a step come from: exactly one of these. */
+export interface ForEach {
+  /** Files of the workspace, as they are when the step begins. */
+  readonly glob?: string | readonly string[] | InputPlaceholder;
+  readonly list?: readonly string[] | InputPlaceholder;
+  /** A file of the workspace, an item a line; NDJSON if its name ends in `.ndjson` or `.jsonl`. */
+  readonly file?: string | InputPlaceholder;
+  /** A command that prints an item a line, and has no effect. */
+  readonly command?: string | readonly Argument[];
+}
+
 export type Effect = "pure" | "idempotent" | "once";
 
 /** What sending the step a second time would do, as written or as assumed. */
-export function effectOf(step: ResolvedStep): Effect {
+export function effectOf(step: Pick<ResolvedStep, "effect">): Effect {
   return step.effect ?? "idempotent";
 }
 

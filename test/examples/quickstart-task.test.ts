@@ -14,7 +14,7 @@ describe("the task of the quickstart", () => {
   });
 
   it("starts an agent that is there", () => {
-    const programs = Object.values(task.agents).map(({ command }) => command[1] ?? "");
+    const programs = Object.values(task.agents).map(({ command }) => String(command[1]));
     expect(programs.map((program) => existsSync(path.join(repository, program)))).toEqual([true]);
   });
 

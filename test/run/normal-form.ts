@@ -9,9 +9,10 @@ import type { Workspace } from "./given.ts";
 export function normalForm(workspace: Workspace): object {
   const state = JSON.parse(fs.readFileSync(workspace.runFile("run.json"), "utf8")) as RunStateDocument;
   const { task_id, task_digest, snapshot_id, snapshot_digest, status, progress } = state;
-  const steps = state.steps.map(({ step, status, action, key, artifacts, error, blocked_by, terminal }) => ({
+  const steps = state.steps.map(({ step, status, action, key, artifacts, error, blocked_by, terminal, batch }) => ({
     ...{ step, status, action, key, artifacts, error, blocked_by },
     event: terminal?.event,
+    batch: batch && { ...batch, failures: batch.failures.map(({ item, code }) => `${item}: ${code}`).sort() },
   }));
   const last = new Map(workspace.receipts().map((receipt) => [receipt.idempotency_key, receipt]));
   const receipts = [...last.values()].map(({ step, status, action, idempotency_key, snapshot_id, artifacts }) => ({

@@ -223,7 +223,7 @@ describe("a wrong task file is refused with its line, its field and the likely s
     `);
     expect(refusedAs(withStep("run: [sleep, 3]"))).toMatchInlineSnapshot(`
       "TASK_INVALID
-      tasks/x.yaml:5: steps[0].run[1]: expected a text, found 3; put it in quotes"
+      tasks/x.yaml:5: steps[0].run[1]: expected a text in quotes, { $item: true } or { $input: NAME }, found 3; put it in quotes"
     `);
     expect(refusedAs(withStep("run: []"))).toMatchInlineSnapshot(`
       "TASK_INVALID
@@ -325,9 +325,9 @@ describe("a wrong task file is refused with its line, its field and the likely s
   it("environments", () => {
     expect(refusedAs(withStep("run: x", "env: {PORT: 8080, DEBUG: true, NONE: }"))).toMatchInlineSnapshot(`
       "TASK_INVALID
-      tasks/x.yaml:6: steps[0].env.PORT: expected a text in quotes, or { $env: NAME }, found 8080; put it in quotes
-      tasks/x.yaml:6: steps[0].env.DEBUG: expected a text in quotes, or { $env: NAME }, found true; put it in quotes
-      tasks/x.yaml:6: steps[0].env.NONE: expected a text in quotes, or { $env: NAME }, found nothing (null)"
+      tasks/x.yaml:6: steps[0].env.PORT: expected a text in quotes, { $env: NAME }, { $item: true } or { $input: NAME }, found 8080; put it in quotes
+      tasks/x.yaml:6: steps[0].env.DEBUG: expected a text in quotes, { $env: NAME }, { $item: true } or { $input: NAME }, found true; put it in quotes
+      tasks/x.yaml:6: steps[0].env.NONE: expected a text in quotes, { $env: NAME }, { $item: true } or { $input: NAME }, found nothing (null)"
     `);
     expect(refusedAs(withStep("run: x", "env: {RUNLEDGER_KEY: a, 1A: b}"))).toMatchInlineSnapshot(`
       "TASK_INVALID

@@ -16,13 +16,13 @@ const heartbeatEveryMs = 60_000;
 /** Takes what an agent says during one attempt into the ledger. */
 export class AgentMessages {
   readonly #context: StepContext;
-  readonly #step: AgentStep;
+  readonly #step: AgentStep<string>;
   readonly #work: Work;
   readonly #attempt: number;
   #lastStatus: Heartbeat["status"] | undefined;
   #lastHeartbeatMs = Number.NEGATIVE_INFINITY;
 
-  constructor(context: StepContext, step: AgentStep, work: Work, attempt: number) {
+  constructor(context: StepContext, step: AgentStep<string>, work: Work, attempt: number) {
     this.#context = context;
     this.#step = step;
     this.#work = work;

@@ -25,8 +25,8 @@ const actionTimeoutMs: Record<string, number> = {
 /** The work of a command for an NDJSON agent: one process for each attempt. `inputs` are those of its key. */
 export function agentWork(
   context: StepContext,
-  step: AgentStep,
-  agent: TaskAgent,
+  step: AgentStep<string>,
+  agent: TaskAgent<string>,
   inputs: Record<string, unknown>,
 ): Work {
   const identity = identityOf(context, step, step.action, inputs);
@@ -50,8 +50,8 @@ export function agentWork(
 /** One sending of a command to one agent process. */
 interface Sending {
   readonly context: StepContext;
-  readonly step: AgentStep;
-  readonly agent: TaskAgent;
+  readonly step: AgentStep<string>;
+  readonly agent: TaskAgent<string>;
   readonly work: Work;
   readonly attempt: number;
   readonly sent: SentCommand | undefined;

@@ -1,5 +1,8 @@
 import type { StepContext } from "./step-context.ts";
 
+/** `only`: what was asked for is done, and other items are left. */
+export type PauseReason = "in_doubt" | "interrupted" | "only";
+
 /** How the work of one process on a run came to an end. */
 export type DriveEnd =
   | { readonly kind: "completed"; readonly output?: unknown }
@@ -10,7 +13,7 @@ export type DriveEnd =
       /** What a function threw outside its steps. */
       readonly error?: { readonly code: string; readonly message: string };
     }
-  | { readonly kind: "paused"; readonly reason: "in_doubt" | "interrupted"; readonly steps: readonly string[] };
+  | { readonly kind: "paused"; readonly reason: PauseReason; readonly steps: readonly string[] };
 
 /** The definition of the work, whatever form it has. */
 export interface Driver {

@@ -1,6 +1,6 @@
 import { hashArtifacts } from "../../agent/artifacts.ts";
 import type { Artifact } from "../../protocol/fields.ts";
-import type { ResolvedStep } from "../../task/task.ts";
+import type { ReadyStep } from "../../task/task.ts";
 import type { OutputsNow } from "./step-command.ts";
 import type { StepContext } from "./step-context.ts";
 
@@ -9,7 +9,7 @@ export type HashedOutputs =
   | { readonly kind: "refused"; readonly code: string; readonly message: string };
 
 /** Hashes and syncs what a step produced; a missing or forged output makes the step fail. */
-export function hashOutputs(context: StepContext, step: ResolvedStep, reported: readonly Artifact[]): HashedOutputs {
+export function hashOutputs(context: StepContext, step: ReadyStep, reported: readonly Artifact[]): HashedOutputs {
   const outcome = hash(context, step, reported);
   if (outcome.kind === "hashed") return outcome;
   const [first] = outcome.problems;
@@ -18,12 +18,12 @@ export function hashOutputs(context: StepContext, step: ResolvedStep, reported: 
 }
 
 /** The expected outputs as they are now. */
-export function outputsNow(context: StepContext, step: ResolvedStep): OutputsNow {
+export function outputsNow(context: StepContext, step: ReadyStep): OutputsNow {
   const outcome = hash(context, step, []);
   if (outcome.kind === "hashed") return { artifacts: outcome.artifacts };
   return { problems: outcome.problems.map((problem) => problem.sentence) };
 }
 
-function hash({ run, workspace }: StepContext, step: ResolvedStep, reported: readonly Artifact[]) {
+function hash({ run, workspace }: StepContext, step: ReadyStep, reported: readonly Artifact[]) {
   return hashArtifacts({ disk: run.world.disk, workspace, expectedOutputs: step.expected_outputs, reported });
 }

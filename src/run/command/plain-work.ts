@@ -11,7 +11,7 @@ import { identityOf } from "./step-identity.ts";
 const exec = "exec";
 
 /** The work of a plain command. `inputs` are those of its key, with `$runledger`. */
-export function plainWork(context: StepContext, step: PlainStep, inputs: Record<string, unknown>): Work {
+export function plainWork(context: StepContext, step: PlainStep<string>, inputs: Record<string, unknown>): Work {
   const identity = identityOf(context, step, exec, inputs);
   return {
     ...identity,
@@ -29,12 +29,12 @@ export function plainWork(context: StepContext, step: PlainStep, inputs: Record<
 }
 
 /** The inputs of a plain command, as they enter its key. */
-export function plainInputs(step: PlainStep): Record<string, unknown> {
+export function plainInputs(step: PlainStep<string>): Record<string, unknown> {
   const env = Object.keys(step.env).length === 0 ? {} : { env: step.env };
   return { ...env, run: step.run };
 }
 
-function execute(context: StepContext, step: PlainStep, key: string, attempt: number): Promise<ExecOutcome> {
+function execute(context: StepContext, step: PlainStep<string>, key: string, attempt: number): Promise<ExecOutcome> {
   const { run, policy } = context;
   const { processes, clock } = run.world;
   return runExec({
@@ -52,7 +52,7 @@ function execute(context: StepContext, step: PlainStep, key: string, attempt: nu
   });
 }
 
-function outcomeOf(context: StepContext, step: PlainStep, outcome: ExecOutcome): Outcome {
+function outcomeOf(context: StepContext, step: PlainStep<string>, outcome: ExecOutcome): Outcome {
   switch (outcome.kind) {
     case "stopped":
       return { kind: "stopped" };
@@ -70,7 +70,7 @@ function outcomeOf(context: StepContext, step: PlainStep, outcome: ExecOutcome):
   }
 }
 
-function exited(context: StepContext, step: PlainStep, result: ExecResult): Outcome {
+function exited(context: StepContext, step: PlainStep<string>, result: ExecResult): Outcome {
   if (result.signal !== null) return failed("EXIT_SIGNAL", `ended by ${result.signal}`, result);
   if (result.exit_code !== 0) return failed("EXIT_STATUS", `exit status ${result.exit_code}`, result);
   const outputs = hashOutputs(context, step, []);

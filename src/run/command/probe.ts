@@ -1,5 +1,5 @@
 import { runExec } from "../../agent/exec.ts";
-import type { ResolvedStep } from "../../task/task.ts";
+import type { ReadyStep } from "../../task/task.ts";
 import { childVariables } from "./child-variables.ts";
 import type { ProbeAnswer } from "./step-command.ts";
 import type { StepContext } from "./step-context.ts";
@@ -8,11 +8,7 @@ import type { StepContext } from "./step-context.ts";
 const probeTimeoutMs = 60_000;
 
 /** Asks a step's own command whether its effect has happened: exit status 0 yes, 1 no, anything else unknown. */
-export function probeOf(
-  context: StepContext,
-  step: ResolvedStep,
-  key: string,
-): (() => Promise<ProbeAnswer>) | undefined {
+export function probeOf(context: StepContext, step: ReadyStep, key: string): (() => Promise<ProbeAnswer>) | undefined {
   const { probe } = step;
   if (probe === undefined) return undefined;
   return async () => {

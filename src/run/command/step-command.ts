@@ -73,6 +73,8 @@ export interface Policy {
   /** Results to record for steps that somebody says are done. */
   readonly results: ReadonlyMap<string, unknown>;
   readonly ask: ((question: DoubtQuestion) => Promise<DoubtChoice | undefined>) | undefined;
+  /** Which items of `for_each` steps are started; undefined: all. The others stay queued. */
+  readonly only: ((item: string) => boolean) | undefined;
   /** Nothing is sent any more once it is aborted; what runs has `graceMs` to end. */
   readonly stop: AbortSignal;
   /** What runs is ended at once. */

@@ -1,13 +1,13 @@
 import { correlationId } from "../../idempotency/correlation.ts";
 import { idempotencyKey } from "../../idempotency/key.ts";
-import type { ResolvedStep } from "../../task/task.ts";
+import type { ReadyStep } from "../../task/task.ts";
 import type { CommandIdentity } from "./records.ts";
 import type { StepContext } from "./step-context.ts";
 
 /** The key of a step's command, and what follows from it. */
 export function identityOf(
   { run }: StepContext,
-  step: ResolvedStep,
+  step: ReadyStep,
   action: string,
   inputs: Record<string, unknown>,
 ): CommandIdentity {

@@ -1,6 +1,6 @@
 import { RunledgerError } from "../../errors.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
-import { failureOf } from "../../runstate/document.ts";
+import { failureOf } from "../../runstate/failure.ts";
 import type { CommandState, Ending } from "../../runstate/state.ts";
 import { perform } from "../command/perform.ts";
 import type { StepEnd } from "../command/step-command.ts";

@@ -21,6 +21,14 @@ export interface AttemptView {
   readonly settled_by?: string;
 }
 
+/** `inputs` and `payload` as recorded: of an item the fold does not remember them. */
+interface History {
+  readonly attempts: AttemptView[];
+  readonly expectedOutputs: ExpectedOutput[];
+  readonly inputs: Record<string, unknown>;
+  readonly payload: Record<string, unknown>;
+}
+
 type Draft = { -readonly [Member in keyof AttemptView]: AttemptView[Member] };
 
 /** What the ledger says of one command, up to the head of `state`. `alive`: its last attempt may be running. */
@@ -30,13 +38,16 @@ export function commandHistory(
   command: CommandState,
   alive: boolean,
   back: ReadBack,
-): { attempts: AttemptView[]; expectedOutputs: ExpectedOutput[] } {
+): History {
   const drafts = new Map<number, Draft>();
   let expectedOutputs: ExpectedOutput[] = [];
+  let { inputs } = command;
+  let payload = command.ended?.payload ?? {};
   for (const entry of inspectEntries(world.disk, run, false)) {
     if (entry.seq > state.head.seq) break;
     if (!isOf(command, entry)) continue;
-    if (entry.kind === "command") expectedOutputs = entry.expected_outputs;
+    if (entry.kind === "command") ({ expected_outputs: expectedOutputs, inputs } = entry);
+    else if (entry.seq === command.ended?.seq) payload = entry.payload;
     const attempt = entry.kind === "command" ? entry.retry.attempt : (entry.attempt ?? 1);
     const draft = drafts.get(attempt) ?? { attempt, seq: entry.seq, at: entry.at, outcome: "in_doubt" };
     drafts.set(attempt, draft);
@@ -45,7 +56,7 @@ export function commandHistory(
   const last = drafts.get(command.attempt);
   const isRunning = alive && command.ended === undefined && command.inDoubtAttempt === undefined;
   if (isRunning && last?.outcome === "in_doubt") last.outcome = "running";
-  return { attempts: [...drafts.values()], expectedOutputs };
+  return { attempts: [...drafts.values()], expectedOutputs, inputs, payload };
 }
 
 function isOf(command: CommandState, entry: LedgerEntry): entry is EventEntry | (LedgerEntry & { kind: "command" }) {

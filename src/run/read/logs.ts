@@ -1,6 +1,7 @@
 import type { EventEntry, LogEntry } from "../../ledger/entry.ts";
 import { readEntries } from "../../ledger/read.ts";
 import type { ObjectStore } from "../../objects/store.ts";
+import { itemOfRef } from "../../task/items.ts";
 import { type FoundRun, findRun, type ReadOptions } from "../place/find-run.ts";
 import { asRunledgerError } from "../place/system-error.ts";
 import { captured, fileChunks } from "./captured-bytes.ts";
@@ -24,7 +25,7 @@ export interface LogPiece {
 
 /**
  * What the steps of a run printed, in the order of the ledger, then what each agent printed on stderr. `step`: only that
- * step's (log messages do not say to which step they belong, so they are left out). Streams, whatever was printed. Throws, when it
+ * step's or item's, or those of all items of a step (log messages do not say to which step they belong, so they are left out). Streams, whatever was printed. Throws, when it
  * gets there, `STEP_UNKNOWN`, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the like.
  */
 export function* readLogs(options: ReadOptions & { runId: string; step?: string | undefined }): Generator<LogPiece> {
@@ -47,12 +48,16 @@ function* recordedPieces(found: FoundRun, wanted: string | undefined): Generator
     if (entry.kind !== "command" && entry.kind !== "event") continue;
     const step = entry.kind === "event" ? (entry.step ?? entry.command?.step) : entry.step;
     if (step !== undefined) steps.add(step);
-    if (wanted !== undefined && step !== wanted) continue;
+    if (wanted !== undefined && step !== wanted && !isItemOf(wanted, step)) continue;
     if (entry.kind === "event") yield* outputPieces(found, objects, entry);
     else if (entry.to.agent_id !== undefined) agents.add(entry.to.agent_id);
   }
   if (wanted !== undefined && !steps.has(wanted)) throw stepUnknown(found.runId, wanted, steps);
   return agents;
+}
+
+function isItemOf(wanted: string, step: string | undefined): boolean {
+  return step !== undefined && itemOfRef(step)?.step === wanted;
 }
 
 /** What a plain command printed: with how it ended or, when its time-out had passed, with the doubt. */

@@ -1,7 +1,10 @@
 import type { Artifact, ExpectedOutput } from "../../protocol/fields.ts";
-import { runStateDocument } from "../../runstate/document.ts";
+import { isPacked } from "../../receipt/receipt.ts";
+import { batchOfRef } from "../../runstate/batch.ts";
+import { type DocumentView, runStateDocument, stepDocument } from "../../runstate/document.ts";
 import type { CommandState, RunState } from "../../runstate/state.ts";
 import type { StepDocument } from "../../runstate/state-schema.ts";
+import { itemOfRef } from "../../task/items.ts";
 import { type FoundRun, findRun, type ReadOptions, readingRun } from "../place/find-run.ts";
 import { seenOwner } from "../place/seen-owner.ts";
 import { type AttemptView, commandHistory } from "./attempts.ts";
@@ -60,19 +63,32 @@ function viewOf(found: FoundRun, asked: string): StepView {
   const notes = notesOf(fold, alive);
   const steps = namedSteps(world, run) ?? [];
   const command = commandOf(state, asked);
-  const document = runStateDocument(state, { steps, alive, pid: owner?.pid ?? world.host.pid });
-  const step = document.steps.find(({ step, key }) => (command === undefined ? step === asked : key === command.key));
-  if (step === undefined)
-    throw stepUnknown(
-      runId,
-      asked,
-      document.steps.map((each) => each.step),
-    );
+  const step = documentOf(found, state, asked, { steps, alive, pid: owner?.pid ?? world.host.pid });
   const base = { version: 1, run_id: runId, step } as const;
   if (command === undefined) return { ...base, attempts: [], notes };
   const back = new ReadBack(objectsOf(found));
   const view = commandView(found, state, command, alive, back);
   return { ...base, ...view, notes: [...notes, ...back.notes, ...otherCalls(state, command)] };
+}
+
+/** A step, or an item by its `step[item]`. `STEP_UNKNOWN`. */
+function documentOf(found: FoundRun, state: RunState, asked: string, view: DocumentView): StepDocument {
+  const command = commandOf(state, asked);
+  const ref = command?.step ?? asked;
+  const batch = batchOfRef(state, ref);
+  if (batch !== undefined) {
+    const items = new ReadBack(objectsOf(found)).value(batch.items);
+    const isListed = Array.isArray(items) && items.includes(itemOfRef(ref)?.item);
+    if (command !== undefined || isListed) return stepDocument(state, ref, command, view);
+  }
+  const { steps } = runStateDocument(state, view);
+  const step = steps.find(({ step, key }) => (command === undefined ? step === asked : key === command.key));
+  if (step !== undefined) return step;
+  throw stepUnknown(
+    found.runId,
+    asked,
+    steps.map((each) => each.step),
+  );
 }
 
 /** By id, or by key. */
@@ -82,17 +98,17 @@ function commandOf({ commands, keyOfStep }: RunState, asked: string): CommandSta
 
 function commandView(found: FoundRun, state: RunState, command: CommandState, alive: boolean, back: ReadBack) {
   const { run } = found;
-  const { attempts, expectedOutputs } = commandHistory(found, state, command, alive, back);
-  const inputs = back.members(command.inputs);
+  const { attempts, expectedOutputs, ...recorded } = commandHistory(found, state, command, alive, back);
+  const inputs = back.members(recorded.inputs);
   const { ended, action, key } = command;
   const parts = { action, task_id: state.taskId, snapshot_id: state.snapshotId, inputs };
-  const file = (n: number) => (action === "call" ? run.callReceipts(state.taskId) : run.receipt(state.taskId, n));
+  const file = (n: number) => (isPacked(command) ? run.callReceipts(state.taskId) : run.receipt(state.taskId, n));
   return {
     ...(key.startsWith("ik:") ? { key_parts: { ...parts, expected_outputs: expectedOutputs } } : {}),
     inputs,
     attempts,
     ...(ended && {
-      payload: back.members(ended.payload),
+      payload: back.members(recorded.payload),
       artifacts: artifactsOf(back, ended.artifacts),
       receipt: { n: ended.n, file: file(ended.n) },
     }),

@@ -1,10 +1,11 @@
 import path from "node:path";
 import { sha256 } from "../../idempotency/digest.ts";
 import type { Artifact } from "../../protocol/fields.ts";
-import { commandOfStep, isDone } from "../../runstate/state.ts";
+import { isStepDone } from "../../runstate/batch.ts";
 import { globMatcher } from "../../snapshot/globs.ts";
 import { hashFile } from "../../snapshot/hash.ts";
 import type { Manifest } from "../../snapshot/manifest.ts";
+import { itemInPath } from "../../task/placeholders.ts";
 import type { ResolvedStep, ResolvedTask } from "../../task/task.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
 
@@ -84,19 +85,28 @@ interface Changeable {
 
 function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeable {
   if (task === undefined) return { open: () => false, started: () => false, allDeclared: false };
-  const done = new Set(task.steps.filter((step) => isDone(commandOfStep(run.state, step.id))).map((step) => step.id));
+  const done = new Set(task.steps.filter((step) => isStepDone(run.state, step.id)).map((step) => step.id));
   const started = task.steps.filter((step) => step.needs.every((need) => done.has(need)));
   const open = started.filter((step) => !done.has(step.id));
   return {
-    open: matcher(open),
-    started: matcher(started),
+    // Outputs of items that are done are recorded, and no other item may change them.
+    open: matcher(open, false),
+    started: matcher(started, true),
     allDeclared: started.every((step) => "agent" in step || step.writes !== undefined),
   };
 }
 
-function matcher(steps: readonly ResolvedStep[]): (path: string) => boolean {
-  const outputs = new Set(steps.flatMap((step) => step.expected_outputs.map((output) => output.path)));
+function matcher(steps: readonly ResolvedStep[], ofItemsToo: boolean): (path: string) => boolean {
+  const paths = steps.flatMap((step) => step.expected_outputs.map((output) => output.path));
+  const outputs = new Set(paths);
+  const ofItems = ofItemsToo ? paths.filter((path) => path.includes(itemInPath)).map(ofAnyItem) : [];
   const globs = steps.flatMap((step) => [...(step.writes ?? [])]);
   const matches = globMatcher(globs);
-  return (path) => outputs.has(path) || matches(path);
+  return (path) => outputs.has(path) || matches(path) || ofItems.some((pattern) => pattern.test(path));
+}
+
+/** What the path of an output is for any item. */
+function ofAnyItem(path: string): RegExp {
+  const parts = path.split(itemInPath).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".+")}$`, "s");
 }

@@ -1,18 +1,18 @@
 import { envNames } from "../../agent/env-reference.ts";
 import { invariant } from "../../errors.ts";
-import { resultDigest } from "../../idempotency/result-digest.ts";
-import type { Artifact } from "../../protocol/fields.ts";
-import { nextOf } from "../../runstate/plan.ts";
-import { commandOfStep, isDone, type RunState } from "../../runstate/state.ts";
+import { commandOfStep } from "../../runstate/state.ts";
 import { Readiness, standingOf } from "../../task/graph.ts";
+import { itemRef } from "../../task/items.ts";
 import type { ResolvedStep, ResolvedTask } from "../../task/task.ts";
-import { agentWork } from "../command/agent-work.ts";
 import type { DriveEnd, Driver } from "../command/driver.ts";
 import { perform } from "../command/perform.ts";
-import { plainInputs, plainWork } from "../command/plain-work.ts";
 import { systemEvent } from "../command/records.ts";
-import type { StepEnd, Work } from "../command/step-command.ts";
+import type { StepEnd } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
+import { BatchRun } from "./batch-run.ts";
+import { expandOnce } from "./expand-once.ts";
+import { type EndKind, isSettled, settledSteps } from "./settled.ts";
+import { stepWork } from "./step-work.ts";
 
 /** Drives a task file: a graph of steps. */
 export function graphDriver(task: ResolvedTask, concurrency = task.concurrency): Driver {
@@ -25,18 +25,24 @@ export function graphDriver(task: ResolvedTask, concurrency = task.concurrency):
   };
 }
 
-/** One process's work on a graph: keeps up to `concurrency` steps in flight until nothing is ready. */
+/** One process's work on a graph: keeps up to `concurrency` steps and items in flight until nothing is ready. */
 class GraphRun {
   readonly #task: ResolvedTask;
   readonly #concurrency: number;
   readonly #context: StepContext;
-  /** What became of each step in this process. */
-  readonly #ends = new Map<string, StepEnd["kind"]>();
-  readonly #running = new Map<string, Promise<void>>();
+  /** What became of each step in this process, and of items that are in doubt or were stopped. */
+  readonly #ends = new Map<string, EndKind>();
+  #running = 0;
+  /** Resolves the wait for something to end. */
+  #wake = () => {};
+  /** What runledger itself failed with. */
+  #failure: { readonly error: unknown } | undefined;
   readonly #steps: ReadonlyMap<string, ResolvedStep>;
   readonly #readiness: Readiness;
   /** Steps whose needs are done and that this process has not looked at, in the order in which they became ready. */
   readonly #ready: string[];
+  /** Steps whose list of items is known, and whose items have not all ended. */
+  readonly #batches = new Set<BatchRun>();
   /** Aborted when runledger itself fails: what runs is ended at once, and the failure is thrown. */
   readonly #fault = new AbortController();
 
@@ -54,75 +60,111 @@ class GraphRun {
   }
 
   async drive(): Promise<DriveEnd> {
-    try {
-      for (;;) {
-        this.#fill();
-        if (this.#running.size === 0) break;
-        await Promise.race(this.#running.values());
-      }
-    } finally {
-      await Promise.allSettled(this.#running.values());
+    for (this.#fill(); this.#running > 0; this.#fill()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
+    if (this.#failure !== undefined) throw this.#failure.error;
     return this.#end();
   }
 
+  /** Steps come before further items: they are few, and others may wait for them. */
   #fill(): void {
-    if (this.#context.policy.stop.aborted) return;
-    while (this.#running.size < this.#concurrency) {
+    while (!this.#context.policy.stop.aborted && this.#running < this.#concurrency) {
       const id = this.#ready.shift();
-      if (id === undefined) return;
-      this.#running.set(id, this.#perform(id));
+      if (id !== undefined) void this.#run(() => this.#begin(id));
+      else if (!this.#startItem()) return;
     }
   }
 
-  async #perform(id: string): Promise<void> {
-    const { run, policy } = this.#context;
+  /** False if no item is to be started now. A batch that is over may make steps ready. */
+  #startItem(): boolean {
+    for (const batch of this.#batches) {
+      const item = batch.take();
+      if (item === undefined) this.#close(batch);
+      else void this.#run(() => this.#performItem(batch, item));
+      if (item !== undefined || this.#ready.length > 0) return true;
+    }
+    return false;
+  }
+
+  async #run(work: () => Promise<void>): Promise<void> {
+    const { run } = this.#context;
     run.inFlight += 1;
+    this.#running += 1;
     try {
-      const end = await perform(run, this.#work(id), policy);
-      this.#ends.set(id, end.kind);
-      if (end.kind === "success") this.#ready.push(...this.#readiness.done(id));
+      await work();
     } catch (error) {
+      this.#failure ??= { error };
       this.#fault.abort(error);
-      throw error;
     } finally {
       run.inFlight -= 1;
-      this.#running.delete(id);
+      this.#running -= 1;
+      this.#wake();
     }
   }
 
-  #work(id: string): Work {
-    const { run } = this.#context;
+  async #begin(id: string): Promise<void> {
     const step = this.#steps.get(id);
     invariant(step !== undefined, `${id} is a step of the task`);
-    const recorded = commandOfStep(run.state, step.id);
-    const inputs = recorded ? recordedInputs(this.#context, recorded.inputs) : this.#inputs(step);
-    if (!("agent" in step)) return plainWork(this.#context, step, inputs);
-    const agent = this.#task.agents[step.agent];
-    invariant(agent !== undefined, `agent ${step.agent} is declared`);
-    return agentWork(this.#context, step, agent, inputs);
+    if (step.for_each !== undefined) return this.#beginBatch(step);
+    const { run, policy } = this.#context;
+    const { kind } = await perform(run, stepWork(this.#context, this.#task, step), policy);
+    this.#ended(id, kind);
   }
 
-  /** What enters the key: what the step says, its name, and what it needs came to. */
-  #inputs(step: ResolvedStep): Record<string, unknown> {
-    const needs = Object.fromEntries([...step.needs].sort().map((need) => [need, digestOf(this.#context, need)]));
-    const own = "agent" in step ? step.inputs : plainInputs(step);
-    return { $runledger: { ...(step.needs.length === 0 ? {} : { needs }), step: step.id }, ...own };
+  async #beginBatch(step: ResolvedStep): Promise<void> {
+    const batch = await expandOnce(this.#context, step);
+    if (batch === "failed" || batch === "stopped") this.#ended(step.id, batch);
+    else this.#batches.add(new BatchRun(this.#context, step, batch));
+  }
+
+  /** One item's failure leaves the others alone. */
+  async #performItem(batch: BatchRun, item: string): Promise<void> {
+    const { run, policy } = this.#context;
+    const end: StepEnd = await perform(run, stepWork(this.#context, this.#task, batch.step, item), policy);
+    if (end.kind === "paused" || end.kind === "stopped") this.#ends.set(itemRef(batch.step.id, item), end.kind);
+    batch.ended(end);
+  }
+
+  #close(batch: BatchRun): void {
+    const { end } = batch;
+    if (end === undefined) return;
+    this.#batches.delete(batch);
+    // Its items in doubt are named by themselves.
+    if (end !== "paused") this.#ended(batch.step.id, end);
+  }
+
+  #ended(id: string, kind: EndKind): void {
+    this.#ends.set(id, kind);
+    if (kind === "success") this.#ready.push(...this.#readiness.done(id));
   }
 
   async #end(): Promise<DriveEnd> {
     const inDoubt = this.#stepsThat("paused");
-    const { run } = this.#context;
+    const { run, policy } = this.#context;
     const { done, failed } = settledSteps(this.#task, run.state, this.#ends);
     const { blocked } = standingOf(this.#task.steps, done, failed);
     await this.#reportBlocked(blocked);
     if (inDoubt.length > 0) return { kind: "paused", reason: "in_doubt", steps: inDoubt };
     const settled = done.size + failed.size + blocked.size;
-    if (settled < this.#task.steps.length)
+    if (settled < this.#task.steps.length) {
+      const left = policy.stop.aborted ? [] : this.#stepsThat("left");
+      if (left.length > 0) return { kind: "paused", reason: "only", steps: left };
       return { kind: "paused", reason: "interrupted", steps: this.#stepsThat("stopped") };
-    const reallyFailed = [...failed].filter((id) => commandOfStep(run.state, id)?.ended?.status === "failed");
+    }
+    const reallyFailed = [...failed].filter((id) => this.#hasFailed(id));
     if (reallyFailed.length + blocked.size === 0) return { kind: "completed" };
     return { kind: "failed", failed: reallyFailed, blocked: [...blocked.keys()] };
+  }
+
+  /** Not only been skipped. */
+  #hasFailed(id: string): boolean {
+    const { state } = this.#context.run;
+    const batch = state.batches.get(id);
+    if (batch !== undefined) return batch.error !== undefined || batch.failed.size > 0;
+    return commandOfStep(state, id)?.ended?.status === "failed";
   }
 
   async #reportBlocked(blocked: ReadonlyMap<string, readonly string[]>): Promise<void> {
@@ -135,56 +177,7 @@ class GraphRun {
     await Promise.all(events.map((event) => run.append(event)));
   }
 
-  #stepsThat(kind: StepEnd["kind"]): string[] {
+  #stepsThat(kind: EndKind): string[] {
     return [...this.#ends].filter(([, end]) => end === kind).map(([id]) => id);
   }
-}
-
-/**
- * Steps that have succeeded, and steps that will not: failed ones count once this process has looked at them (it may
- * retry them), skipped ones always.
- */
-function settledSteps(task: ResolvedTask, state: RunState, ends: ReadonlyMap<string, StepEnd["kind"]>) {
-  const done = new Set<string>();
-  const failed = new Set<string>();
-  for (const { id } of task.steps) {
-    const command = commandOfStep(state, id);
-    if (isDone(command)) done.add(id);
-    else if (ends.get(id) === "failed" || ends.get(id) === "skipped") failed.add(id);
-  }
-  return { done, failed };
-}
-
-/**
- * True if the run has failed, and every step has succeeded, failed for good, been skipped, or is blocked by such a one.
- * A crash between the last failure and the final entry leaves something to do: that entry.
- */
-function isSettled(task: ResolvedTask, { run, policy }: StepContext): boolean {
-  if (run.state.status !== "failed") return false;
-  const ends = new Map<string, StepEnd["kind"]>();
-  for (const { id, retry } of task.steps) {
-    const isChosen = policy.inDoubt.has(id);
-    const terms = { maxAttempts: retry.max_attempts, retryFailed: policy.retryFailed, isChosen };
-    // What ended in the last process is of an earlier one for this one.
-    const next = nextOf(commandOfStep(run.state, id), { ...terms, sessionSeq: run.state.head.seq + 1 });
-    if (next.kind === "failed" || next.kind === "skipped") ends.set(id, next.kind);
-  }
-  const { done, failed } = settledSteps(task, run.state, ends);
-  return done.size + failed.size + standingOf(task.steps, done, failed).blocked.size === task.steps.length;
-}
-
-/** Inputs are read back from where they were recorded: a resume never computes them anew. */
-function recordedInputs({ run }: StepContext, inputs: Record<string, unknown>): Record<string, unknown> {
-  const whole = run.recorded(inputs) as Record<string, unknown>;
-  return Object.fromEntries(Object.entries(whole).map(([name, value]) => [name, run.recorded(value)]));
-}
-
-function digestOf({ run }: StepContext, step: string): string {
-  const command = commandOfStep(run.state, step);
-  const ended = command?.ended;
-  invariant(command !== undefined && ended !== undefined, `${step} has ended`);
-  const payload = run.recorded(ended.payload) as Record<string, unknown>;
-  const { usage: _, ...withoutUsage } = payload;
-  const result = command.action === "exec" ? (payload["result"] ?? null) : withoutUsage;
-  return resultDigest({ artifacts: run.recorded(ended.artifacts) as Artifact[], result, status: ended.status });
 }

@@ -20,6 +20,8 @@ export interface DriveOptions extends PlaceOptions {
   graceMs?: number | undefined;
   /** How many steps of a task file may run at a time. Default: the task's own `concurrency`. */
   concurrency?: number | undefined;
+  /** A glob: of `for_each` steps only the items that match it are started. The run pauses if others are left. */
+  only?: string | undefined;
   /** Called for each entry, in order, once it is durable. It must not throw. */
   onEntry?: Observer;
   onNotice?: Notify;
@@ -38,7 +40,10 @@ export interface DriveOptions extends PlaceOptions {
 export type SnapshotOption = false | { include?: string[]; exclude?: string[] };
 
 export interface RunOptions<Input = unknown> extends DriveOptions {
-  /** The function's input: JSON. Recorded, and read back on resume. */
+  /**
+   * JSON, recorded and read back on resume. The function's input; of a task file the inputs that it declares, an object by
+   * name.
+   */
   input?: Input | undefined;
   /** `false`: no snapshot. Default: all files of the workspace that are not ignored. */
   snapshot?: SnapshotOption | undefined;

@@ -12,9 +12,9 @@ export interface RunOutcome<Output = unknown> {
   readonly output: Output | undefined;
   /** Why it failed outside its steps. */
   readonly error: { readonly code: string; readonly message: string } | undefined;
-  /** Why it paused: steps in doubt, or a signal. */
+  /** Why it paused: `in_doubt`, `interrupted` by a signal, or `only`: items that were not asked for are left. */
   readonly reason: string | undefined;
-  /** Steps that failed, or that are in doubt. */
+  /** Steps that failed, steps and items that are in doubt, or steps of which items are left. */
   readonly steps: readonly string[];
   /** The steps of a task file whose effect nobody has written. */
   readonly unwrittenEffects: readonly string[];
@@ -74,5 +74,6 @@ function stepsOf(end: DriveEnd): readonly string[] {
 function exitStatusOf(end: DriveEnd): number {
   if (end.kind === "completed") return 0;
   if (end.kind === "failed") return 1;
-  return end.reason === "in_doubt" ? 4 : 130;
+  // Whether the items that were left out are to be done is for somebody to decide.
+  return end.reason === "interrupted" ? 130 : 4;
 }

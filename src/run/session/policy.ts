@@ -1,5 +1,6 @@
 import { RunledgerError } from "../../errors.ts";
 import { refuseReservedMembers } from "../../objects/reserved-members.ts";
+import { globMatcher } from "../../snapshot/globs.ts";
 import { doubtChoices, type Policy } from "../command/step-command.ts";
 import { jsonCopy } from "../function/json-copy.ts";
 import { refuseUnknownOptions } from "../function/known-options.ts";
@@ -19,7 +20,7 @@ const optionNames = [
     "decide",
     "world",
   ],
-  ...["input", "snapshot", "noResume", "choose"],
+  ...["only", "input", "snapshot", "noResume", "choose"],
   ...["runId", "retryFailed", "onInDoubt", "inDoubt", "results", "onDrift"],
 ];
 const defaultGraceMs = 10_000;
@@ -41,6 +42,7 @@ export function policyOf(options: DriveOptions & Partial<ResumeOptions>): Policy
     inDoubt: new Map(Object.entries(inDoubt)),
     onInDoubt,
     results: new Map(Object.entries(results)),
+    only: options.only === undefined ? undefined : globMatcher([options.only]),
     ask: options.decide,
     stop: anyOf(options.signal, options.killSignal),
     kill: anyOf(options.killSignal),
