@@ -9,12 +9,10 @@ export const ownersVariable = "RUNLEDGER_OWNERS";
 /** What a child is told about its place. */
 export interface ChildIdentity {
   readonly runId: string;
-  readonly step: string;
-  readonly key: string;
-  /** From 1. */
-  readonly attempt: number;
   /** See {@link runToken}. */
   readonly token: string;
+  /** The command that a plain command or a probe is started for. An agent is started for all of its commands. */
+  readonly command?: { readonly step: string; readonly key: string; readonly attempt: number };
   /** A directory where an agent may keep a memory of its own. */
   readonly agentState?: string;
   /** The variables that a `$env` names: what an agent writes for itself must not hold their values. */
@@ -31,18 +29,26 @@ export function childEnvironment(
   identity: ChildIdentity,
 ): Record<string, string> {
   const variables = present(inherited);
-  for (const name of ["RUNLEDGER_AGENT_STATE", "RUNLEDGER_ITEM", secretsVariable]) delete variables[name];
+  for (const name of ownVariables) delete variables[name];
   return {
     ...variables,
     ...stepEnv,
     RUNLEDGER_RUN_ID: identity.runId,
-    RUNLEDGER_STEP: identity.step,
-    RUNLEDGER_KEY: identity.key,
-    RUNLEDGER_ATTEMPT: String(identity.attempt),
+    ...(identity.command === undefined ? {} : commandVariables(identity.command)),
     ...(identity.agentState === undefined ? {} : { RUNLEDGER_AGENT_STATE: identity.agentState }),
     ...(identity.secretVariables === undefined ? {} : { [secretsVariable]: identity.secretVariables.join(" ") }),
     [ownersVariable]: withToken(inherited[ownersVariable], identity.token),
   };
+}
+
+/** Of a run around this one: they say nothing about a child of this one. */
+const ownVariables = [
+  ...["RUNLEDGER_STEP", "RUNLEDGER_KEY", "RUNLEDGER_ATTEMPT", "RUNLEDGER_ITEM", "RUNLEDGER_AGENT_STATE"],
+  secretsVariable,
+];
+
+function commandVariables({ step, key, attempt }: NonNullable<ChildIdentity["command"]>): Record<string, string> {
+  return { RUNLEDGER_STEP: step, RUNLEDGER_KEY: key, RUNLEDGER_ATTEMPT: String(attempt) };
 }
 
 /**

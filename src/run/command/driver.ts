@@ -1,7 +1,8 @@
+import type { SeatWait } from "./agent-seat.ts";
 import type { StepContext } from "./step-context.ts";
 
-/** `only`: what was asked for is done, and other items are left. */
-export type PauseReason = "in_doubt" | "interrupted" | "only";
+/** `only`: what was asked for is done, and other items are left. `waiting`: for an agent, and nobody wants to wait. */
+type PauseReason = "in_doubt" | "interrupted" | "only" | "waiting";
 
 /** How the work of one process on a run came to an end. */
 export type DriveEnd =
@@ -13,7 +14,12 @@ export type DriveEnd =
       /** What a function threw outside its steps. */
       readonly error?: { readonly code: string; readonly message: string };
     }
-  | { readonly kind: "paused"; readonly reason: PauseReason; readonly steps: readonly string[] };
+  | {
+      readonly kind: "paused";
+      readonly reason: PauseReason;
+      readonly steps: readonly string[];
+      readonly wait?: SeatWait;
+    };
 
 /** The definition of the work, whatever form it has. */
 export interface Driver {

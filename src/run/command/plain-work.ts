@@ -44,7 +44,7 @@ function execute(context: StepContext, step: PlainStep<string>, key: string, att
     objects: run.objects,
     run: step.run,
     cwd: context.workspace,
-    env: childVariables(context, step.id, key, attempt, step.env),
+    env: childVariables(context, step.id, step.env, { command: { step: step.id, key, attempt } }),
     graceMs: policy.graceMs,
     signal: policy.stop,
     killSignal: policy.kill,

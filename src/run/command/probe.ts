@@ -21,7 +21,7 @@ export function probeOf(context: StepContext, step: ReadyStep, key: string): (()
       objects: context.run.objects,
       run: probe,
       cwd: context.workspace,
-      env: childVariables(context, step.id, key, attempt, step.env),
+      env: childVariables(context, step.id, step.env, { command: { step: step.id, key, attempt } }),
       timeoutMs: probeTimeoutMs,
       graceMs: context.policy.graceMs,
       signal: context.policy.stop,

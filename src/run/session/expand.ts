@@ -97,7 +97,7 @@ async function ofCommand(
     objects: run.objects,
     run: command,
     cwd: workspace,
-    env: childVariables(context, step.id, "", 1, withoutItem(step.env)),
+    env: childVariables(context, step.id, withoutItem(step.env), { command: { step: step.id, key: "", attempt: 1 } }),
     graceMs: policy.graceMs,
     signal: policy.stop,
     killSignal: policy.kill,

@@ -3,14 +3,19 @@ import { invariant } from "../../errors.ts";
 import { commandOfStep } from "../../runstate/state.ts";
 import { Readiness, standingOf } from "../../task/graph.ts";
 import { itemRef } from "../../task/items.ts";
+import { readyAgents } from "../../task/ready-step.ts";
 import type { ResolvedStep, ResolvedTask } from "../../task/task.ts";
+import { type AgentSeat, type SeatWait, waitingPayload } from "../command/agent-seat.ts";
+import { AgentSeats } from "../command/agent-seats.ts";
 import type { DriveEnd, Driver } from "../command/driver.ts";
+import type { OpenRun } from "../command/open-run.ts";
 import { perform } from "../command/perform.ts";
-import { systemEvent } from "../command/records.ts";
+import { runEvent, systemEvent } from "../command/records.ts";
 import type { StepEnd } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
 import { BatchRun } from "./batch-run.ts";
 import { expandOnce } from "./expand-once.ts";
+import { isToBeSent, nextOfStep } from "./next-of-step.ts";
 import { type EndKind, isSettled, settledSteps } from "./settled.ts";
 import { stepWork } from "./step-work.ts";
 
@@ -24,6 +29,9 @@ export function graphDriver(task: ResolvedTask, concurrency = task.concurrency):
     drive: (context) => new GraphRun(task, concurrency, context).drive(),
   };
 }
+
+/** A clock that jumps ahead ends a wait: it is looked at so often. */
+const lookEveryMs = 60_000;
 
 /** One process's work on a graph: keeps up to `concurrency` steps and items in flight until nothing is ready. */
 class GraphRun {
@@ -43,6 +51,7 @@ class GraphRun {
   readonly #ready: string[];
   /** Steps whose list of items is known, and whose items have not all ended. */
   readonly #batches = new Set<BatchRun>();
+  readonly #agents: AgentSeats;
   /** Aborted when runledger itself fails: what runs is ended at once, and the failure is thrown. */
   readonly #fault = new AbortController();
 
@@ -53,6 +62,8 @@ class GraphRun {
     this.#task = task;
     this.#concurrency = concurrency;
     this.#context = { ...context, policy: { ...policy, stop, kill } };
+    this.#agents = new AgentSeats(this.#context, readyAgents(task));
+    stop.addEventListener("abort", () => this.#wake());
     this.#steps = new Map(task.steps.map((step) => [step.id, step]));
     const { done } = settledSteps(task, context.run.state, this.#ends);
     this.#readiness = new Readiness(task.steps, done);
@@ -60,20 +71,59 @@ class GraphRun {
   }
 
   async drive(): Promise<DriveEnd> {
-    for (this.#fill(); this.#running > 0; this.#fill()) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    try {
+      do this.#fill();
+      while (await this.#hasMore());
+    } catch (error) {
+      this.#fail(error);
     }
+    await this.#agents.close().catch((error: unknown) => this.#fail(error));
     if (this.#failure !== undefined) throw this.#failure.error;
     return this.#end();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#fault.abort(error);
+  }
+
+  /**
+   * Resolves with true when something has ended, or an agent that was not to be asked may be asked again; with false when
+   * nothing runs and nothing is to be waited for.
+   */
+  async #hasMore(): Promise<boolean> {
+    const { run, policy } = this.#context;
+    const wait = policy.stop.aborted ? undefined : this.#deferral()?.wait;
+    if (this.#running === 0) {
+      if (wait === undefined || policy.noWait) return false;
+      await sayWaiting(run, wait);
+    }
+    await new Promise<void>((resolve) => {
+      const callOff =
+        wait === undefined ? () => {} : run.world.clock.after(Math.min(wait.leftMs, lookEveryMs), resolve);
+      this.#wake = () => {
+        callOff();
+        resolve();
+      };
+      if (policy.stop.aborted && this.#running === 0) this.#wake();
+    });
+    return true;
+  }
+
+  /** What waits for agents that are not to be asked now, and the first of these waits to be over. */
+  #deferral(): { steps: string[]; wait: SeatWait } | undefined {
+    const ready = this.#ready.map((step) => ({ step, wait: this.#seatOf(step)?.wait }));
+    const batches = [...this.#batches].map(({ step }) => ({ step: step.id, wait: this.#seatOfItems(step)?.wait }));
+    const deferred = [...ready, ...batches].flatMap(({ step, wait }) => (wait === undefined ? [] : [{ step, wait }]));
+    const [first] = deferred.toSorted((a, b) => a.wait.leftMs - b.wait.leftMs);
+    return first && { steps: deferred.map(({ step }) => step), wait: first.wait };
   }
 
   /** Steps come before further items: they are few, and others may wait for them. */
   #fill(): void {
     while (!this.#context.policy.stop.aborted && this.#running < this.#concurrency) {
-      const id = this.#ready.shift();
-      if (id !== undefined) void this.#run(() => this.#begin(id));
+      const id = this.#takeReady();
+      if (id !== undefined) void this.#run(() => this.#begin(id), this.#seatOf(id));
       else if (!this.#startItem()) return;
     }
   }
@@ -82,23 +132,46 @@ class GraphRun {
   #startItem(): boolean {
     for (const batch of this.#batches) {
       const item = batch.take();
-      if (item === undefined) this.#close(batch);
-      else void this.#run(() => this.#performItem(batch, item));
-      if (item !== undefined || this.#ready.length > 0) return true;
+      if (item === undefined) {
+        this.#close(batch);
+        if (this.#ready.some((id) => isOpen(this.#seatOf(id)))) return true;
+      } else if (isOpen(this.#seatOfItems(batch.step))) {
+        void this.#run(() => this.#performItem(batch, item), this.#seatOfItems(batch.step));
+        return true;
+      } else batch.giveBack(item);
     }
     return false;
   }
 
-  async #run(work: () => Promise<void>): Promise<void> {
+  /** The first step that can begin now. */
+  #takeReady(): string | undefined {
+    const at = this.#ready.findIndex((id) => isOpen(this.#seatOf(id)));
+    return at < 0 ? undefined : this.#ready.splice(at, 1)[0];
+  }
+
+  /** The agent that a ready step is sent to; undefined if it has none, is a list yet to be made, or is only looked at. */
+  #seatOf(id: string): AgentSeat | undefined {
+    const step = this.#steps.get(id);
+    if (step === undefined || !("agent" in step) || step.for_each !== undefined) return undefined;
+    const next = nextOfStep(this.#context, step, commandOfStep(this.#context.run.state, id));
+    return isToBeSent(next) ? this.#agents.of(step.agent) : undefined;
+  }
+
+  #seatOfItems(step: ResolvedStep): AgentSeat | undefined {
+    return "agent" in step ? this.#agents.of(step.agent) : undefined;
+  }
+
+  async #run(work: () => Promise<void>, seat: AgentSeat | undefined): Promise<void> {
     const { run } = this.#context;
+    if (seat !== undefined) seat.isTaken = true;
     run.inFlight += 1;
     this.#running += 1;
     try {
       await work();
     } catch (error) {
-      this.#failure ??= { error };
-      this.#fault.abort(error);
+      this.#fail(error);
     } finally {
+      if (seat !== undefined) seat.isTaken = false;
       run.inFlight -= 1;
       this.#running -= 1;
       this.#wake();
@@ -110,8 +183,9 @@ class GraphRun {
     invariant(step !== undefined, `${id} is a step of the task`);
     if (step.for_each !== undefined) return this.#beginBatch(step);
     const { run, policy } = this.#context;
-    const { kind } = await perform(run, stepWork(this.#context, this.#task, step), policy);
-    this.#ended(id, kind);
+    const { kind } = await perform(run, stepWork(this.#context, this.#agents, step), policy);
+    if (kind === "deferred") this.#ready.unshift(id);
+    else this.#ended(id, kind);
   }
 
   async #beginBatch(step: ResolvedStep): Promise<void> {
@@ -123,7 +197,8 @@ class GraphRun {
   /** One item's failure leaves the others alone. */
   async #performItem(batch: BatchRun, item: string): Promise<void> {
     const { run, policy } = this.#context;
-    const end: StepEnd = await perform(run, stepWork(this.#context, this.#task, batch.step, item), policy);
+    const end: StepEnd = await perform(run, stepWork(this.#context, this.#agents, batch.step, item), policy);
+    if (end.kind === "deferred") return batch.giveBack(item);
     if (end.kind === "paused" || end.kind === "stopped") this.#ends.set(itemRef(batch.step.id, item), end.kind);
     batch.ended(end);
   }
@@ -150,6 +225,8 @@ class GraphRun {
     if (inDoubt.length > 0) return { kind: "paused", reason: "in_doubt", steps: inDoubt };
     const settled = done.size + failed.size + blocked.size;
     if (settled < this.#task.steps.length) {
+      const deferral = policy.stop.aborted ? undefined : this.#deferral();
+      if (deferral !== undefined) return { kind: "paused", reason: "waiting", ...deferral };
       const left = policy.stop.aborted ? [] : this.#stepsThat("left");
       if (left.length > 0) return { kind: "paused", reason: "only", steps: left };
       return { kind: "paused", reason: "interrupted", steps: this.#stepsThat("stopped") };
@@ -180,4 +257,16 @@ class GraphRun {
   #stepsThat(kind: EndKind): string[] {
     return [...this.#ends].filter(([, end]) => end === kind).map(([id]) => id);
   }
+}
+
+/** An agent does one command at a time, and is left alone while it is not to be asked. */
+function isOpen(seat: AgentSeat | undefined): boolean {
+  return seat === undefined || (!seat.isTaken && seat.wait === undefined);
+}
+
+/** Before: nobody knows that the run waits. After: until when is durable, and a resume waits for no more than the rest. */
+async function sayWaiting(run: OpenRun, wait: SeatWait): Promise<void> {
+  const { waiting } = run.state;
+  if (waiting?.until === wait.until && waiting.agent === wait.agent) return;
+  await run.append(runEvent(run.world, run.state, "run.waiting", waitingPayload(wait)));
 }
