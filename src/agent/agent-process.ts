@@ -199,6 +199,7 @@ export class AgentProcess {
       turnStartedMs = clock.monotonicMs();
     }
     this.#liveness.listening();
+    free(chunk);
   }
 
   async #takeLine(line: Line): Promise<void> {
@@ -264,6 +265,11 @@ const tooManyMessages: Fault = {
 
 function attemptOf({ correlation_id: correlationId, step, action, retry }: Command): CommandAttempt {
   return { correlationId, step, action, attempt: retry.attempt };
+}
+
+/** A flood leaves its chunks behind faster than they are collected: the memory of one that is done with is given back at once. */
+function free({ buffer, length }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0);
 }
 
 /** Spaces and the CR of other systems: NDJSON lets a reader skip such a line. */

@@ -9,8 +9,8 @@ export const ownersVariable = "RUNLEDGER_OWNERS";
 /** What a child is told about its place. */
 export interface ChildIdentity {
   readonly runId: string;
-  /** See {@link runToken}. */
-  readonly token: string;
+  /** See {@link runToken} and {@link agentToken}. */
+  readonly tokens: readonly string[];
   /** The command that a plain command or a probe is started for. An agent is started for all of its commands. */
   readonly command?: { readonly step: string; readonly key: string; readonly attempt: number };
   /** A directory where an agent may keep a memory of its own. */
@@ -37,7 +37,7 @@ export function childEnvironment(
     ...(identity.command === undefined ? {} : commandVariables(identity.command)),
     ...(identity.agentState === undefined ? {} : { RUNLEDGER_AGENT_STATE: identity.agentState }),
     ...(identity.secretVariables === undefined ? {} : { [secretsVariable]: identity.secretVariables.join(" ") }),
-    [ownersVariable]: withToken(inherited[ownersVariable], identity.token),
+    [ownersVariable]: withTokens(inherited[ownersVariable], identity.tokens),
   };
 }
 
@@ -59,14 +59,19 @@ export function runToken(runId: string, directoryInode: number): string {
   return `${runId}@${directoryInode}`;
 }
 
+/** What marks the processes of one agent besides: what it leaves behind is ended with it, what others started is not. */
+export function agentToken(runToken: string, agent: string): string {
+  return `${runToken}/${agent}`;
+}
+
 /** The tokens in the value of {@link ownersVariable}. */
 export function tokensIn(owners: string | undefined): string[] {
   return (owners ?? "").split(" ").filter((token) => token !== "");
 }
 
 /** Appended: where a step of a run is a runledger itself, both runs must find the child. */
-function withToken(inherited: string | undefined, token: string): string {
-  return [...new Set([...tokensIn(inherited), token])].join(" ");
+function withTokens(inherited: string | undefined, tokens: readonly string[]): string {
+  return [...new Set([...tokensIn(inherited), ...tokens])].join(" ");
 }
 
 function present(environment: Environment): Record<string, string> {

@@ -1,6 +1,8 @@
 import type { AgentEnd, Answer } from "../../agent/agent-options.ts";
 import { type AgentProcess, startAgent } from "../../agent/agent-process.ts";
+import { agentToken } from "../../agent/environment.ts";
 import type { NotStarted } from "../../agent/start-child.ts";
+import { sweepProcesses } from "../../agent/sweep.ts";
 import { makeDirectories } from "../../durable/directories.ts";
 import { invariant } from "../../errors.ts";
 import type { Command } from "../../protocol/command.ts";
@@ -143,7 +145,9 @@ export class AgentSeat {
       program: this.#agent.command,
       identity: { agentType: this.#name, taskId, snapshotId },
       cwd: workspace,
-      env: childVariables(this.#context, this.#name, this.#agent.env, { agentState, secretVariables: variables }),
+      env: childVariables(this.#context, this.#name, this.#agent.env, {
+        ...{ agentState, secretVariables: variables, tokens: [this.#token] },
+      }),
       stderrPath: run.layout.agentStderr(this.#name),
       heartbeatIntervalMs: this.#agent.heartbeat_ms,
       graceMs: policy.graceMs,
@@ -157,15 +161,22 @@ export class AgentSeat {
     };
   }
 
+  /** Before: it may have left something behind, also in another session. After: it has not, and the ledger says how it ended. */
   async #ended(end: AgentEnd): Promise<AgentEnd> {
     this.#process = undefined;
     const { run } = this.#context;
+    const { processes, disk, clock } = run.world;
+    await sweepProcesses({ processes, disk, clock, token: this.#token });
     const { exit, reason, faultCount: faults } = end;
     const payload = { agent: this.#name, exit_code: exit.exitCode, signal: exit.signal, reason, faults };
     await run.append(runEvent(run.world, run.state, "agent.exited", payload));
     const isFailure = reason === "exited" || reason === "silent" || reason === "deadline";
     this.#failed = isFailure ? end : undefined;
     return end;
+  }
+
+  get #token(): string {
+    return agentToken(this.#context.token, this.#name);
   }
 
   get #state(): AgentState | undefined {

@@ -11,9 +11,9 @@ export function childVariables(
   { run, token }: StepContext,
   needer: string,
   env: Readonly<Record<string, EnvValue>>,
-  identity: Omit<ChildIdentity, "runId" | "token">,
+  { tokens = [], ...identity }: Partial<Omit<ChildIdentity, "runId">>,
 ): Record<string, string> {
   const { environment } = run.world.host;
   const resolved = resolveEnv(env, environment, needer) as Record<string, string>;
-  return childEnvironment(environment, resolved, { runId: run.state.runId, token, ...identity });
+  return childEnvironment(environment, resolved, { runId: run.state.runId, tokens: [token, ...tokens], ...identity });
 }
