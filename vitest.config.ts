@@ -1,4 +1,6 @@
 import { defineConfig } from "vitest/config";
+import { countsReporter } from "./test/faults/counts-reporter.ts";
+import { nightly } from "./test/faults/night.ts";
 
 /** Where a machine wants to read the counts: TEST_REPORT=file. */
 const report = process.env["TEST_REPORT"];
@@ -7,9 +9,10 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/build.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000 * nightly,
+    hookTimeout: 60_000 * nightly,
     maxWorkers: 2,
-    ...(report === undefined ? {} : { reporters: ["default", "json"], outputFile: { json: report } }),
+    reporters: ["default", countsReporter, ...(report === undefined ? [] : ["json"])],
+    ...(report === undefined ? {} : { outputFile: { json: report } }),
   },
 });

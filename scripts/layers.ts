@@ -14,6 +14,7 @@ export const layers: readonly (readonly string[])[] = [
   ["agent-kit"],
   ["mock-agent"],
   ["run"],
+  ["doctor"],
   ["index"],
   ["cli"],
   ["main"],

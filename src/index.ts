@@ -66,6 +66,12 @@ export { type StepView, showStep } from "./run/read/show.ts";
 export { storeDirectory } from "./run/store-directory.ts";
 export { type LedgerReport, type VerifyReport, verifyAll, verifyLedger, verifyRun } from "./run/verify/verify.ts";
 
+// What is wrong with a store, and mending it.
+
+export { type DoctorOptions, type DoctorReport, doctor } from "./doctor/doctor.ts";
+export type { Finding } from "./doctor/finding.ts";
+export type { FindingCode } from "./doctor/finding-codes.ts";
+
 // Snapshots of a workspace.
 
 export { captureSnapshot, compareWithSnapshot, loadSnapshot, type SnapshotOptions } from "./run/snapshots.ts";

@@ -7,8 +7,9 @@ import { Answers } from "./answers.ts";
 import type { AgentHandler } from "./handler.ts";
 import { commandIn } from "./incoming.ts";
 import { durableMemory, forgetfulMemory, type Memory } from "./memory.ts";
+import { requireSpeaker, type Speaker } from "./speaker.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { type Speaker, Voice } from "./voice.ts";
+import { Voice } from "./voice.ts";
 
 /** A command is a task's inputs with secrets put in; what is longer is no command. */
 const maxCommandBytes = 16 * 1_048_576;
@@ -38,6 +39,7 @@ export class AgentService {
   constructor(options: ServiceOptions) {
     const { surroundings } = options;
     const { disk, host } = surroundings;
+    requireSpeaker(options);
     this.#options = options;
     this.#surroundings = surroundings;
     this.#voice = new Voice(surroundings, options);

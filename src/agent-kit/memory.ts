@@ -3,7 +3,7 @@ import { makeDirectories, syncDirectories } from "../durable/directories.ts";
 import type { Disk } from "../durable/disk.ts";
 import { agentMemory } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
-import { RunledgerError } from "../errors.ts";
+import { errnoOf, RunledgerError } from "../errors.ts";
 import { type Randomness, randomHex } from "../ports.ts";
 import type { Saying } from "./voice.ts";
 
@@ -42,9 +42,7 @@ export function forgetfulMemory(): Memory {
  */
 export function durableMemory(disk: Disk, randomness: Randomness, stateDirectory: string, owner: string): Memory {
   const layout = agentMemory(stateDirectory);
-  makeDirectories(disk, stateDirectory, layout.directory);
-  // The run has made the directory above: without this sync a power cut could take all of it along.
-  syncDirectories(disk, path.dirname(stateDirectory), layout.directory);
+  makeMemory(disk, stateDirectory, layout.directory);
   return {
     recall: (key) => {
       const file = layout.answer(key);
@@ -55,6 +53,21 @@ export function durableMemory(disk: Disk, randomness: Randomness, stateDirectory
       replaceFile(disk, randomness, layout.answer(remembered.idempotency_key), bytes, owner);
     },
   };
+}
+
+function makeMemory(disk: Disk, stateDirectory: string, directory: string): void {
+  try {
+    makeDirectories(disk, stateDirectory, directory);
+    // Without it a power cut could take all that is remembered along.
+    syncDirectories(disk, stateDirectory, directory);
+  } catch (cause) {
+    const errno = errnoOf(cause) ?? String(cause);
+    throw new RunledgerError("CANNOT_CREATE", `an agent cannot remember anything in ${stateDirectory} (${errno})`, {
+      hint: "RUNLEDGER_AGENT_STATE names it: without that variable the agent works, and forgets when it ends.",
+      details: { directory: stateDirectory, errno },
+      cause,
+    });
+  }
 }
 
 /** A corrupt record is moved aside: the command is done again, as if it had never been started. */

@@ -35,6 +35,7 @@ export class Performance {
   readonly #said: Saying[] = [];
   readonly #artifacts = new Set<string>();
   #saidBytes = 0;
+  #isOver = false;
 
   constructor(options: PerformanceOptions) {
     this.#options = options;
@@ -58,6 +59,7 @@ export class Performance {
       if (this.#stop.signal.aborted && isStopped(this.#stop.signal.reason)) return undefined;
       return [...this.#said, this.#saying("error", "failed", failurePayload(error))];
     } finally {
+      this.#isOver = true;
       callOff();
     }
   }
@@ -98,6 +100,10 @@ export class Performance {
 
   #progress(name: string, payload: Readonly<Record<string, unknown>>): void {
     const { command, voice } = this.#options;
+    if (this.#isOver) {
+      voice.log("warn", `${command.step}: ${name} was reported after the handler had ended, and is left out`);
+      return;
+    }
     if (!/^[a-z][a-z0-9_.-]{0,127}$/.test(name) || isReserved(name)) {
       throw failure("EVENT_NAME_INVALID", `${JSON.stringify(name)} cannot be the name of an agent's event`);
     }

@@ -24,6 +24,8 @@ export interface AgentOptions {
  * Makes this process an agent: reads commands from stdin, says on stdout what becomes of them, and ends the process at the
  * end of stdin or with SIGTERM. A command that was answered is answered again from memory, whatever was killed in
  * between; one that was begun and never ended is done again. stdout belongs to the protocol: print to stderr.
+ *
+ * `ID_INVALID` for a type or id that no agent can have; `CANNOT_CREATE` if `RUNLEDGER_AGENT_STATE` names no usable directory.
  */
 export async function serveAgent(options: AgentOptions): Promise<void> {
   const { type, id = type, handlers, heartbeatIntervalMs = 10_000, graceMs = 5_000, onStop } = options;

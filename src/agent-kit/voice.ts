@@ -9,13 +9,8 @@ import type { Artifact } from "../protocol/fields.ts";
 import type { Heartbeat } from "../protocol/heartbeat.ts";
 import { maxAgentLineBytes } from "../protocol/limits.ts";
 import type { Log } from "../protocol/log.ts";
+import type { Speaker } from "./speaker.ts";
 import type { Surroundings } from "./surroundings.ts";
-
-/** Who speaks. */
-export interface Speaker {
-  readonly type: string;
-  readonly id: string;
-}
 
 /** An event without what ties it to one sending. `occurred_at`: RFC 3339 UTC. */
 export interface Saying {

@@ -24,16 +24,19 @@ export class ProcessTable {
 
   /** The living processes whose environment carries `token` (see `runToken`); those of other users are not seen. */
   carrying(token: string): ProcessFacts[] {
-    const names = this.#disk.list("/proc").map((entry) => entry.name);
-    const pids = names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
-    return pids.filter((pid) => this.carries(pid, token)).flatMap((pid) => this.facts(pid) ?? []);
+    return this.#pids()
+      .filter((pid) => this.carries(pid, token))
+      .flatMap((pid) => this.facts(pid) ?? []);
+  }
+
+  /** All tokens that living processes carry. */
+  tokens(): Set<string> {
+    return new Set(this.#pids().flatMap((pid) => this.#tokensOf(pid)));
   }
 
   /** The environment as it was when the process was started; forks have it too, zombies have none. */
   carries(pid: number, token: string): boolean {
-    const variables = this.#read(pid, "environ")?.split("\0") ?? [];
-    const owners = variables.find((variable) => variable.startsWith(`${ownersVariable}=`));
-    return tokensIn(owners?.slice(ownersVariable.length + 1)).includes(token);
+    return this.#tokensOf(pid).includes(token);
   }
 
   /** Undefined if the process is gone. */
@@ -53,6 +56,17 @@ export class ProcessTable {
       if (next.parentId <= 0) break;
     }
     return lineage;
+  }
+
+  #pids(): number[] {
+    const names = this.#disk.list("/proc").map((entry) => entry.name);
+    return names.filter((name) => /^[0-9]+$/.test(name)).map(Number);
+  }
+
+  #tokensOf(pid: number): string[] {
+    const variables = this.#read(pid, "environ")?.split("\0") ?? [];
+    const owners = variables.find((variable) => variable.startsWith(`${ownersVariable}=`));
+    return tokensIn(owners?.slice(ownersVariable.length + 1));
   }
 
   #read(pid: number, name: "environ" | "stat"): string | undefined {

@@ -49,7 +49,16 @@ export async function sweepProcesses(options: SweepOptions): Promise<SweepOutcom
   return outcome(ended, []);
 }
 
-function leftOvers(table: ProcessTable, { processes, token }: SweepOptions): ProcessFacts[] {
+/** The processes that {@link sweepProcesses} would end; none where the system does not tell. */
+export function leftOverPids({ processes, disk, token }: Omit<SweepOptions, "clock">): number[] {
+  const table = new ProcessTable(disk);
+  return table.supported ? leftOvers(table, { processes, token }).map(({ pid }) => pid) : [];
+}
+
+function leftOvers(
+  table: ProcessTable,
+  { processes, token }: Pick<SweepOptions, "processes" | "token">,
+): ProcessFacts[] {
   const spared = table.lineage(processes.self);
   const ownGroup = spared[0]?.groupId;
   const sparedPids = new Set(spared.map(({ pid }) => pid));

@@ -22,6 +22,7 @@ const loaders: Readonly<Record<string, () => Command | Promise<Command | undefin
   logs: () => logs,
   show: () => show,
   verify: heavy("verify"),
+  doctor: heavy("doctor"),
   replay: () => replay,
   key: () => key,
   snapshot: heavy("snapshot"),

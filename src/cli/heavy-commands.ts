@@ -1,4 +1,5 @@
 import { command as abort } from "./abort.ts";
+import { command as doctor } from "./doctor.ts";
 import { command as mockAgent } from "./mock-agent.ts";
 import { command as resume } from "./resume.ts";
 import { command as run } from "./run.ts";
@@ -7,4 +8,4 @@ import { command as validate } from "./validate.ts";
 import { command as verify } from "./verify.ts";
 
 /** The commands that need schemas, YAML or locks, which take longer to load than all else. */
-export const heavyCommands = { abort, "mock-agent": mockAgent, resume, run, snapshot, validate, verify };
+export const heavyCommands = { abort, doctor, "mock-agent": mockAgent, resume, run, snapshot, validate, verify };

@@ -32,6 +32,10 @@ export interface Disk {
   syncDirectory(path: string): void;
   /** Bytes that an unprivileged process may still write on the file system of `path`. */
   freeBytes(path: string): number;
+  /** What kind of file system `path` is on: the `f_type` of statfs(2), which means something on Linux only. */
+  fileSystemType(path: string): number;
+  /** Sets the permission bits of what `path` is (a symlink is followed). Not durable before a sync of the file. */
+  changeMode(path: string, mode: number): void;
 }
 
 /**

@@ -11,6 +11,8 @@ export interface StoreLayout {
   readonly objects: string;
   readonly cache: string;
   readonly statCache: string;
+  /** Copies that `doctor --fix` made before it changed anything. */
+  readonly backups: string;
   run(runId: string): RunLayout;
   manifest(snapshotId: string): string;
   /** `sha256`: `sha256:<64 hex>` */
@@ -48,6 +50,7 @@ export function storeLayout(store: string): StoreLayout {
     objects: at("objects", "sha256"),
     cache: at("cache"),
     statCache: at("cache", "stat.json"),
+    backups: at("backups"),
     run: (runId) => runLayout(at("runs", checkedId(runId, "run id"))),
     manifest: (snapshotId) => at("snapshots", `${checkedId(snapshotId, "snapshot id")}.manifest.json`),
     object: (sha256) => {

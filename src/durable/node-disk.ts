@@ -56,6 +56,8 @@ export const nodeDisk: Disk = {
     const { bavail, bsize } = fs.statfsSync(path);
     return bavail * bsize;
   },
+  fileSystemType: (path) => fs.statfsSync(path).type,
+  changeMode: (path, mode) => fs.chmodSync(path, mode),
 };
 
 class NodeFile implements DiskFile {
@@ -134,14 +136,27 @@ function loadLocks(): KernelLocks {
 }
 
 function listDirectory(path: string): DirectoryEntry[] {
-  const entries = fs.readdirSync(path, { withFileTypes: true });
-  const doubtful = entries.some((entry) => entry.name.includes("\uFFFD"));
-  const valid = doubtful ? utf8Names(path) : undefined;
-  return entries.map((entry) => ({
-    name: entry.name,
-    kind: kindOf(entry),
-    utf8: valid === undefined || !entry.name.includes("\uFFFD") || valid.has(entry.name),
-  }));
+  const entries = readEntries(path);
+  if (!entries.some((entry) => entry.name.includes("\uFFFD"))) return entries;
+  const valid = utf8Names(path);
+  return entries.map((entry) => ({ ...entry, utf8: !entry.name.includes("\uFFFD") || valid.has(entry.name) }));
+}
+
+/**
+ * Where the system does not tell what an entry is, Node asks, and fails for the whole directory if the entry is gone
+ * meanwhile: in /proc whenever a process ends. Then each is asked here, and those that are gone are left out.
+ */
+function readEntries(path: string): DirectoryEntry[] {
+  try {
+    const entries = fs.readdirSync(path, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry), utf8: true }));
+  } catch (error) {
+    if (errnoOf(error) !== "ENOENT") throw error;
+    return fs.readdirSync(path).flatMap((name) => {
+      const stat = fs.lstatSync(`${path}/${name}`, { throwIfNoEntry: false });
+      return stat === undefined ? [] : [{ name, kind: kindOf(stat), utf8: true }];
+    });
+  }
 }
 
 function utf8Names(path: string): Set<string> {

@@ -20,14 +20,33 @@ export interface WriterLock {
  * file, of this process or another, holds it. Throws `UNSUPPORTED` where kernel locks cannot be had.
  */
 export function takeLock(disk: Disk, path: string, owner: LockOwner): WriterLock | undefined {
+  return lockFile(disk, path, (file) => writeOwner(file, Buffer.from(`${JSON.stringify(owner)}\n`)));
+}
+
+/** {@link takeLock} for who only keeps others out: what is written in the lock, of its last owner, stays. */
+export function holdLock(disk: Disk, path: string): WriterLock | undefined {
+  return lockFile(disk, path, () => {});
+}
+
+/** Puts back what the lock said before it was taken; to be called while it is held. */
+export function restoreOwner(disk: Disk, path: string, before: Uint8Array): void {
+  const file = disk.open(path, "lock");
+  try {
+    writeOwner(file, before);
+  } finally {
+    file.close();
+  }
+}
+
+function lockFile(disk: Disk, path: string, onTaken: (file: DiskFile) => void): WriterLock | undefined {
   const file = disk.open(path, "lock");
   try {
     if (!tryLock(file)) {
       file.close();
       return undefined;
     }
-    writeOwner(file, owner);
-    return { release: () => file.close() };
+    onTaken(file);
+    return { release: () => closeLock(file) };
   } catch (error) {
     file.close();
     throw error;
@@ -56,8 +75,19 @@ function tryLock(file: DiskFile): boolean {
   }
 }
 
-function writeOwner(file: DiskFile, owner: LockOwner): void {
-  const bytes = Buffer.from(`${JSON.stringify(owner)}\n`);
+/**
+ * close(2) frees the lock also when it reports an error (of writing who holds it, which decides nothing): a run is not
+ * refused for that, and no other lock is left held.
+ */
+function closeLock(file: DiskFile): void {
+  try {
+    file.close();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
+}
+
+function writeOwner(file: DiskFile, bytes: Uint8Array): void {
   file.truncate(0);
   file.write(bytes, 0);
 }

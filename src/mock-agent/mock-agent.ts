@@ -2,8 +2,6 @@ import path from "node:path";
 import { AgentService, stateDirectoryOf } from "../agent-kit/agent-service.ts";
 import { failure } from "../agent-kit/failure.ts";
 import { nodeSurroundings } from "../agent-kit/surroundings.ts";
-import { RunledgerError } from "../errors.ts";
-import { agentTypeSchema } from "../protocol/fields.ts";
 import { scriptPositions } from "./position.ts";
 import { respond } from "./respond.ts";
 import { loadScript, responsesTo } from "./script.ts";
@@ -29,7 +27,6 @@ const graceMs = 5_000;
  */
 export async function runMockAgent(options: MockAgentOptions): Promise<void> {
   const { type, heartbeatIntervalMs = 10_000, noHeartbeat = false } = options;
-  requireType(type);
   const surroundings = nodeSurroundings;
   const { disk, host } = surroundings;
   const script = loadScript(disk, path.resolve(host.directory, options.script), options.script);
@@ -48,14 +45,6 @@ export async function runMockAgent(options: MockAgentOptions): Promise<void> {
     heartbeatIntervalMs: noHeartbeat ? undefined : heartbeatIntervalMs,
     graceMs,
   }).serve();
-}
-
-function requireType(type: string): void {
-  if (agentTypeSchema.safeParse(type).success) return;
-  throw new RunledgerError("ID_INVALID", `not the type of an agent: ${JSON.stringify(type)}`, {
-    hint: "It is the agent's name in the task: a lower-case letter, then a-z, 0-9, _ and -.",
-    details: { id: type },
-  });
 }
 
 /** The end of a list is an error: a command too many is what a rehearsal is there to find. */

@@ -20,8 +20,18 @@ const fixture = (name: string) => path.join(import.meta.dirname, "fixtures", nam
 export const typescriptAgent: Program = [process.execPath, fixture("counting.mjs")];
 export const pythonAgent: Program = ["python3", fixture("counting.py")];
 
-export const hasPython = spawnSync("python3", ["--version"]).status === 0;
-if (!hasPython) console.warn("python3 is not there: agents in Python are not tested");
+/** Two agents that do the same. */
+export const programs: readonly (readonly [string, Program])[] = [
+  ["with the kit", typescriptAgent],
+  ["in Python", pythonAgent],
+];
+
+const pythonIsMissing = spawnSync("python3", ["--version"]).status !== 0;
+
+/** Skips a test of `program` if this machine cannot run it, saying why. */
+export function skipWithoutPython(skip: (condition: boolean, why: string) => void, program = pythonAgent): void {
+  skip(pythonIsMissing && program === pythonAgent, "there is no python3 on this machine");
+}
 
 export const someKey = `ik:${"0".repeat(64)}`;
 

@@ -115,6 +115,13 @@ describe("an agent of the kit", () => {
     expect(await start().ask(doing(behaviour))).toMatchObject({ event: "error", payload: { code } });
   });
 
+  it("leaves out what a handler reports after it has ended, and says so", async () => {
+    const agent = start();
+    agent.send(doing("goes on after its end"));
+    await agent.until(() => agent.messages.some(({ kind }) => kind === "log"));
+    expect(agent.events.map(({ event }) => event)).toEqual(["count.completed"]);
+  });
+
   it("refuses an action that it cannot do, naming those that it can", async () => {
     const refused = await start().ask(command({ action: "recount" }));
     expect(refused.payload).toEqual({
@@ -145,6 +152,16 @@ describe("an agent of the kit", () => {
     expect(agent.stderr).toContain("this agent is of the type counter, and the task calls it builder");
   });
 
+  it.each([
+    [{ type: "Counter" }, {}, 'not the type of an agent: "Counter"'],
+    [{ id: "a/b" }, {}, 'not the id of an agent: "a/b"'],
+    [{}, { RUNLEDGER_AGENT_STATE: "/no/such/directory" }, "cannot remember anything in /no/such/directory (ENOENT)"],
+  ])("is not served as %j with %j", async (settings, env, sentence) => {
+    const agent = start(settings, env);
+    expect(await agent.ended).toMatchObject({ exitCode: 1 });
+    expect([agent.messages, agent.stderr]).toEqual([[], expect.stringContaining(sentence)]);
+  });
+
   it("started by hand works, and says that it will forget", async () => {
     const agent = start({}, { RUNLEDGER_AGENT_STATE: "" });
     agent.send(command());
@@ -157,7 +174,7 @@ describe("an agent of the kit", () => {
 
 describe("the end of an agent", () => {
   it("at the end of its stdin comes when what runs has ended", async () => {
-    const agent = start();
+    const agent = start({ graceMs: 600_000 });
     agent.send(doing("waits"));
     await until("waits");
     agent.child.stdin?.end();
@@ -168,7 +185,7 @@ describe("the end of an agent", () => {
   });
 
   it("with SIGTERM calls off what runs, which is no failure: nobody knows how it ended", async () => {
-    const agent = start();
+    const agent = start({ graceMs: 600_000 });
     agent.send(doing("obeys"));
     await until("waits");
     agent.kill("SIGTERM");
@@ -192,7 +209,7 @@ describe("the end of an agent", () => {
   });
 
   it("when nobody listens any more still remembers what was done", async () => {
-    const agent = start({ heartbeatIntervalMs: 20 });
+    const agent = start({ heartbeatIntervalMs: 20, graceMs: 600_000 });
     agent.send(doing("waits"));
     await until("waits");
     agent.child.stdout?.destroy();

@@ -1,26 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import type { Event } from "../../src/protocol/event.ts";
-import {
-  attempt,
-  command,
-  givenAgents,
-  hasPython,
-  type Program,
-  pythonAgent,
-  typescriptAgent,
-} from "./agent-process.ts";
+import { attempt, command, givenAgents, programs, skipWithoutPython } from "./agent-process.ts";
 
 const agents = givenAgents();
 
-const languages: [string, Program, boolean][] = [
-  ["with the kit", typescriptAgent, true],
-  ["in Python", pythonAgent, hasPython],
-];
+describe.each(programs)("an agent %s", (_, program) => {
+  beforeEach(({ skip }) => skipWithoutPython(skip, program));
 
-describe.each(languages)("an agent %s", (_, program, isThere) => {
-  const test = it.skipIf(!isThere);
-
-  test("given one command a hundred times, killed in between, has one effect and one answer", async () => {
+  it("given one command a hundred times, killed in between, has one effect and one answer", async () => {
     const answers: Event[] = [];
     for (let life = 1; life <= 10; life++) {
       const agent = agents.workspace().start(program);
@@ -39,7 +26,7 @@ describe.each(languages)("an agent %s", (_, program, isThere) => {
     expect(new Set(answers.map(({ message_id }) => message_id)).size).toBe(answers.length);
   });
 
-  test("killed between its effect and its memory does the command again", async () => {
+  it("killed between its effect and its memory does the command again", async () => {
     const asked = command({ inputs: { name: "first", behaviour: "dies once" } });
     const first = agents.workspace().start(program);
     first.send(asked);
@@ -52,7 +39,7 @@ describe.each(languages)("an agent %s", (_, program, isThere) => {
     expect({ event, payload }).toMatchObject({ event: "count.completed", payload: { count: 2 } });
   });
 
-  test("tries again after a failure, when it is asked to", async () => {
+  it("tries again after a failure, when it is asked to", async () => {
     const asked = command({ inputs: { name: "first", behaviour: "fails at first" } });
     const failed = await agents.workspace().start(program).ask(asked);
     expect(failed).toMatchObject({ event: "error", status: "failed", payload: { message: "the purse is empty" } });
@@ -68,7 +55,7 @@ describe.each(languages)("an agent %s", (_, program, isThere) => {
     expect(agents.workspace().effects()).toBe(2);
   });
 
-  test("refuses the key of another command, and does nothing", async () => {
+  it("refuses the key of another command, and does nothing", async () => {
     await agents.workspace().start(program).ask(command());
     const others = [
       { action: "recount" },
@@ -87,7 +74,7 @@ describe.each(languages)("an agent %s", (_, program, isThere) => {
     expect([agents.workspace().effects(), agents.workspace().effects("second")]).toEqual([1, 0]);
   });
 
-  test("shares nothing between two runs", async () => {
+  it("shares nothing between two runs", async () => {
     await agents.workspace().start(program).ask(command());
     await agents.workspace().start(program, { run: "run-2" }).ask(command());
     expect(agents.workspace().effects()).toBe(2);

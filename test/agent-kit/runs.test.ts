@@ -1,7 +1,10 @@
 import fs from "node:fs";
 import { describe, expect, it } from "vitest";
-import { givenWorkspaces, until, type Workspace } from "../run/given.ts";
-import { hasPython, type Program, pythonAgent, typescriptAgent } from "./agent-process.ts";
+import { systemWorld } from "../../src/index.ts";
+import { triggeredClock } from "../agent/triggered-clock.ts";
+import { givenWorkspaces, leftOverProcesses, until, type Workspace } from "../run/given.ts";
+import { normalForm } from "../run/normal-form.ts";
+import { programs, skipWithoutPython, typescriptAgent } from "./agent-process.ts";
 
 const workspaces = givenWorkspaces();
 
@@ -9,7 +12,8 @@ const workspaces = givenWorkspaces();
 function given(behaviour: string, step: object = {}, program = typescriptAgent): Workspace {
   const workspace = workspaces.make();
   const inputs = { name: "first", behaviour };
-  const agents = { counter: { command: program } };
+  // However slow the machine is: who may finish has the time for it.
+  const agents = { counter: { command: program, env: { SETTINGS: JSON.stringify({ graceMs: 600_000 }) } } };
   const count = { id: "count", agent: "counter", action: "count", inputs, effect: "idempotent", ...step };
   workspace.write(".gitignore", "counters\nwaits\ngo\ndied\nclosed\naborted\n");
   workspace.task([count], { agents });
@@ -17,8 +21,6 @@ function given(behaviour: string, step: object = {}, program = typescriptAgent):
 }
 
 const task = "tasks/work.json";
-const inPython: [string, Program][] = hasPython ? [["in Python", pythonAgent]] : [];
-const programs: [string, Program][] = [["with the kit", typescriptAgent], ...inPython];
 
 describe("a run with an agent of the kit", () => {
   it("that is killed while the agent works gets the work that the agent has finished alone", async () => {
@@ -38,9 +40,32 @@ describe("a run with an agent of the kit", () => {
     });
   });
 
-  it.each(programs)(
+  it.for(programs)(
+    "killed after any of its entries has one effect, if its agent %s may finish",
+    { timeout: 300_000 },
+    async ([, program], { skip }) => {
+      skipWithoutPython(skip, program);
+      const undisturbed = given("says what it was told", {}, program);
+      await undisturbed.work({ task });
+      const expected = normalForm(undisturbed);
+      const entries = undisturbed.entries().length;
+      expect(entries).toBeGreaterThan(6);
+      for (let killAtSeq = 1; killAtSeq <= entries; killAtSeq++) {
+        const workspace = given("says what it was told", {}, program);
+        await workspace.work({ task, killAtSeq });
+        const runId = workspace.runId();
+        await until(() => leftOverProcesses(runId).length === 0);
+        await workspace.resume();
+        expect(normalForm(workspace), `killed at ${killAtSeq}`).toEqual(expected);
+        expect(workspace.counters(), `killed at ${killAtSeq}`).toEqual({ first: 1 });
+      }
+    },
+  );
+
+  it.for(programs)(
     "is survived by an agent %s that dies in the middle, and its work is done again",
-    async (_, program) => {
+    async ([, program], { skip }) => {
+      skipWithoutPython(skip, program);
       const workspace = given("dies once", { retry: { max_attempts: 2 } }, program);
       const { outcome } = await workspace.work({ task });
       expect(outcome?.status).toBe("completed");
@@ -89,12 +114,16 @@ describe("a run with an agent of the kit", () => {
   });
 
   it("ends in doubt when its deadline passes, and the agent is told to end", async () => {
-    const workspace = given("obeys", { timeout_ms: 1_500, retry: { max_attempts: 1 } });
-    const { outcome } = await workspace.work({ task });
-    expect(outcome?.status).toBe("failed");
+    const deadlineMs = 123_456;
+    const workspace = given("obeys", { timeout_ms: deadlineMs });
+    const clock = triggeredClock(deadlineMs);
+    const running = workspace.here({ task, options: { world: { ...systemWorld, clock }, graceMs: 600_000 } });
+    await until(() => fs.existsSync(workspace.path("waits")));
+    await clock.trigger();
+    expect((await running).status).toBe("failed");
     expect(workspace.events("count").find(({ event }) => event === "error")?.payload).toMatchObject({
       code: "DEADLINE",
     });
-    expect(["DEADLINE", "AGENT_STOPPED"]).toContain(workspace.read("aborted"));
+    expect(workspace.read("aborted")).toBe("AGENT_STOPPED");
   });
 });

@@ -6,11 +6,13 @@ import { readText } from "./documents.ts";
 
 const text = readText("docs/guarantees.md");
 
-/** `- `test/…`: title`, as the page names a test. */
-const named = [...text.matchAll(/^- `(?<file>test\/[^`]+)`: (?<title>.+)$/gm)].map(({ groups = {} }) => ({
-  file: groups.file ?? "",
-  title: groups.title ?? "",
-}));
+/** `- `test/…`: title`, or the same in the last cell of a row: as the page names a test. */
+const named = [...text.matchAll(/^(?:- |\|.*\| )`(?<file>test\/[^`]+)`: (?<title>.+?)(?: \|)?$/gm)].map(
+  ({ groups = {} }) => ({
+    file: groups.file ?? "",
+    title: groups.title ?? "",
+  }),
+);
 
 describe("docs/guarantees.md", () => {
   it("has the ten promises in their order, each with at least one test", () => {

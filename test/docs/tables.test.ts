@@ -37,6 +37,21 @@ describe("docs/errors.md", () => {
   });
 });
 
+describe("docs/doctor.md", () => {
+  it("has a row for every code that doctor finds, with its severity, what it means and what a fix does", () => {
+    const source = readText("src/doctor/finding-codes.ts");
+    const kinds = [...source.matchAll(/^ {2}([A-Z_]+): \{\s+severity: "(\w+)",(\s+fix:)?/gm)];
+    const rows = tableRows(readText("docs/doctor.md"));
+    expect(rows.map(([code = "", severity]) => [plain(code), severity])).toEqual(
+      kinds.map(([, code, severity]) => [code, severity]),
+    );
+    const idle = rows
+      .filter(([, , , fix = ""]) => fix === "" || fix.startsWith("Nothing"))
+      .map(([code = ""]) => plain(code));
+    expect(idle).toEqual(kinds.filter(([, , , fix]) => fix === undefined).map(([, code]) => code));
+  });
+});
+
 describe("docs/dependencies.md", () => {
   it("says of every dependency of package.json what it is for and what else was looked at, and of no other", () => {
     const { dependencies, devDependencies } = JSON.parse(readText("package.json"));

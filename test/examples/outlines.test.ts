@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RunStateDocument, readLedger } from "../../src/index.ts";
 import type { CommandEntry, LedgerEntry } from "../../src/ledger/entry.ts";
 import type { Command } from "../../src/protocol/command.ts";
-import { AgentProcess, hasPython } from "../agent-kit/agent-process.ts";
+import { AgentProcess, skipWithoutPython } from "../agent-kit/agent-process.ts";
 import { repository } from "../source/source-files.ts";
 
 const example = path.join(repository, "examples/outlines");
@@ -23,7 +23,8 @@ beforeEach(() => {
 afterEach(() => rmSync(workspace, { recursive: true }));
 
 describe("the example with agents", () => {
-  it.skipIf(!hasPython)("outlines and counts a document, with an agent of the kit and one in Python", () => {
+  it("outlines and counts a document, with an agent of the kit and one in Python", ({ skip }) => {
+    skipWithoutPython(skip);
     const { status, state } = run("outlines");
     expect({ status, steps: stepsOf(state) }).toEqual({
       status: 0,
@@ -63,7 +64,7 @@ function run(task: string): { status: number | null; state: RunStateDocument } {
   const bin = path.join(workspace, "node_modules/.bin");
   const env = { ...inherited, PATH: [bin, path.dirname(process.execPath), inherited["PATH"]].join(path.delimiter) };
   const words = ["run", "--task", task, "--json", "--no-input"];
-  const { status, stdout } = spawnSync("runledger", words, { cwd: workspace, env, encoding: "utf8" });
+  const { status, stdout } = spawnSync(path.join(bin, "runledger"), words, { cwd: workspace, env, encoding: "utf8" });
   return { status, state: JSON.parse(stdout) as RunStateDocument };
 }
 

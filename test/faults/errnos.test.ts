@@ -4,7 +4,7 @@ import type { DiskImage } from "../simulated/disk-image.ts";
 import type { BeforeCall, Call } from "../simulated/faults.ts";
 import { counting, nightly } from "./counts.ts";
 import { faultsOf } from "./every-fault.ts";
-import { Distinct, extremeStates } from "./moments.ts";
+import { Distinct, statesByTime } from "./moments.ts";
 import { judge, normalForm } from "./run-judgement.ts";
 import { type Life, live, nothingPromised, startAgain, summary } from "./run-life.ts";
 import { functionRun, graphRun, parallelRun, type Scenario } from "./run-scenarios.ts";
@@ -55,7 +55,7 @@ async function judgeLife(scenario: Scenario, expected: string, life: Life, disti
   const { settled, promised, image } = life;
   if (isCompleted(life)) counts["of them survived at once"] += 1;
   else if (!isTyped(life)) problems.push(`not refused by type, but ${summary(settled)}`);
-  const powerCuts = extremeStates(image).map((state) => ({ ...state, boot: 2 }));
+  const powerCuts = statesByTime(image).map((state) => ({ ...state, boot: 2 }));
   for (const state of [{ image, name: "at once", boot: 1 }, ...powerCuts]) {
     const tag = `${state.boot} ${promised.acknowledged.size} ${promised.effects.length}`;
     if (!distinct.isNew(state.image, tag)) continue;

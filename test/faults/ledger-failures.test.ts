@@ -1,21 +1,24 @@
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
 import { errnoOf, RunledgerError } from "../../src/errors.ts";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Ledger } from "../../src/ledger/port.ts";
 import type { World } from "../../src/run/place/world.ts";
-import type { DiskImage } from "../simulated/disk-image.ts";
+import { type DiskImage, lookUp } from "../simulated/disk-image.ts";
 import type { Call, Fault } from "../simulated/faults.ts";
 import { powerCutStates, volatilePaths } from "../simulated/power-cut.ts";
+import { seededRandom } from "../simulated/seeded-random.ts";
 import { SimulatedMachine } from "../simulated/simulated-world.ts";
 import { counting, nightly } from "./counts.ts";
+import { fileBytes } from "./damaged-ledger.ts";
 import { faultsOf } from "./every-fault.ts";
 import { givenLedger, layout, ledgerPlace, record, run } from "./given-ledger.ts";
+import { Problems } from "./problems.ts";
 
 const counts = counting("a ledger on a failing disk", { "failed calls": 300, "disk states afterwards": 1_800 });
 const timeoutMs = 300_000 * nightly;
 
-/** The whole calls, in one process, after the disk has failed once: what a caller does who does not give up. */
+/** One process, whose disk fails, of a caller who does not give up. */
 interface Stubborn {
   readonly image: DiskImage;
   /** seq → hash of what was acknowledged, before and after the failure, on the first handle and on a second one. */
@@ -24,25 +27,50 @@ interface Stubborn {
   readonly untyped: readonly unknown[];
 }
 
-describe("a ledger whose disk fails once, under a caller that does not give up", () => {
+describe("a ledger whose disk fails, under a caller that does not give up", () => {
   it("loses nothing that it acknowledged, on this handle or on the next", { timeout: timeoutMs }, async () => {
     const { image } = await givenLedger([1, 2]);
-    const problems: string[] = [];
-    for (const call of (await stubborn(image, undefined)).calls) {
+    const problems = new Problems();
+    for (const call of (await stubborn(image, [])).calls) {
       for (const fault of faultsOf(call)) {
         counts["failed calls"] += 1;
-        const where = `${call.n} ${call.name} ${call.path} ${fault.errno} ${fault.effect}`;
-        const life = await stubborn(image, { call, fault });
-        for (const error of life.untyped) problems.push(`${where}: ${String(error)}`);
-        for (const problem of afterwards(life)) problems.push(`${where}: ${problem}`);
+        const life = await stubborn(image, [{ call, fault }]);
+        problems.add(faultsAfter([{ call, fault }], life));
+        for (const second of secondFailures(life, call)) {
+          counts["failed calls"] += 1;
+          const failing = [{ call, fault }, second];
+          problems.add(faultsAfter(failing, await stubborn(image, failing)));
+        }
       }
     }
-    expect(problems.slice(0, 40)).toEqual([]);
+    problems.expectNone();
   });
 });
 
+interface Failing {
+  readonly call: Call;
+  readonly fault: Fault;
+}
+
+/** By night, a later call fails too: so many of them, drawn with a seed. */
+function secondFailures({ calls }: Stubborn, first: Call): Failing[] {
+  const later = calls.slice(first.n);
+  if (later.length === 0) return [];
+  const random = seededRandom(first.n);
+  return Array.from({ length: nightly - 1 }, () => {
+    const call = later[random.below(later.length)] as Call;
+    const faults = faultsOf(call);
+    return { call, fault: faults[random.below(faults.length)] as Fault };
+  });
+}
+
+function faultsAfter(failing: readonly Failing[], life: Stubborn): string[] {
+  const where = failing.map(({ call, fault }) => `${call.n} ${call.name} ${call.path} ${fault.errno} ${fault.effect}`);
+  return [...life.untyped.map(String), ...afterwards(life)].map((problem) => `${where.join(", then ")}: ${problem}`);
+}
+
 function* afterwards({ image, acknowledged }: Stubborn): Generator<string> {
-  const states = [...powerCutStates(image, { samples: 4 * nightly })].map((state) => ({ ...state, boot: 2 }));
+  const states = [...powerCutStates(image, { samples: 4 })].map((state) => ({ ...state, boot: 2 }));
   for (const state of [{ image, name: "the same boot", boot: 1 }, ...states]) {
     counts["disk states afterwards"] += 1;
     const machine = new SimulatedMachine(state.image, state.boot);
@@ -60,18 +88,31 @@ function* afterwards({ image, acknowledged }: Stubborn): Generator<string> {
     const lost = [...acknowledged].filter(([seq, hash]) => entries[seq - 1]?.hash !== hash);
     if (lost.length > 0) yield `${state.name}: entries ${lost.map(([seq]) => seq).join()} are lost`;
     const volatile = volatilePaths(machine.image, layout.store).filter((file) => file !== run.watermark);
-    if (volatile.length > 0) yield `${state.name}: still volatile: ${volatile.join()}`;
+    if (volatile.length > 0 && mayChange(machine.image)) yield `${state.name}: still volatile: ${volatile.join()}`;
   }
 }
 
-async function stubborn(image: DiskImage, failing: { call: Call; fault: Fault } | undefined): Promise<Stubborn> {
+/**
+ * True if a power cut may change what was read back. Two things are not durable after a failed sync, and no loss: a sector
+ * that holds on the medium what is read, since what was written last to it was cut away; and a cut, without which a tail
+ * comes back that the next opening cuts again.
+ */
+function mayChange(image: DiskImage): boolean {
+  const now = fileBytes(image, run.ledger);
+  return [...powerCutStates(image, { samples: 4 })].some((state) => {
+    if (typeof lookUp(state.image, run.ledger) === "string") return true;
+    return Buffer.compare(fileBytes(state.image, run.ledger).subarray(0, now.length), now) !== 0;
+  });
+}
+
+async function stubborn(image: DiskImage, failing: readonly Failing[]): Promise<Stubborn> {
   const acknowledged = new Map<number, string>();
   const calls: Call[] = [];
   const untyped: unknown[] = [];
   const machine = new SimulatedMachine(image, 1);
   const before = (call: Call) => {
     calls.push(call);
-    return call.n === failing?.call.n ? failing.fault : undefined;
+    return failing.find((each) => each.call.n === call.n)?.fault;
   };
   const note = ({ seq, hash }: LedgerEntry) => void acknowledged.set(seq, hash);
   await machine.start(2, { before }).run(async (world) => {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type DiskImage, walkFiles } from "../simulated/disk-image.ts";
 import { type FilePages, isVolatile } from "../simulated/file-pages.ts";
 import { extremeStates, powerCutStates, tornStates } from "../simulated/power-cut.ts";
+import { nightly } from "./night.ts";
 
 /** A place where a process may die: what the disk is then, and how much had been promised by then. */
 export interface Moment<Promised> {
@@ -62,6 +63,14 @@ export function* statesAfter(
 }
 
 export { extremeStates };
+
+/** By day nothing or everything of what is not durable; by night every legal state, but of locks: what they say decides nothing. */
+export function statesByTime(image: DiskImage): NamedImage[] {
+  if (nightly === 1) return extremeStates(image);
+  return [...powerCutStates(image, { samples: nightly, settled: isLock })];
+}
+
+export const isLock = (path: string): boolean => /\/(start\.)?lock$/.test(path);
 
 /** Lets each content of the disk pass once: `tag` is what else the verdict depends on. */
 export class Distinct {

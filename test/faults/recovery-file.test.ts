@@ -5,7 +5,7 @@ import { type DiskImage, lookUp, walkFiles } from "../simulated/disk-image.ts";
 import type { Call } from "../simulated/faults.ts";
 import { SimulatedMachine } from "../simulated/simulated-world.ts";
 import { counting, nightly } from "./counts.ts";
-import { Distinct, extremeStates, type Moment } from "./moments.ts";
+import { Distinct, extremeStates, type Moment, type NamedImage } from "./moments.ts";
 import { judge, normalForm } from "./run-judgement.ts";
 import { type Life, live, nothingPromised, type Promised, runsOn, startAgain } from "./run-life.ts";
 import { functionRun, parallelRun, type Scenario, store } from "./run-scenarios.ts";
@@ -36,8 +36,8 @@ describe("the recovery file", () => {
         const next = await live(scenario, full.image, full.promised, { boot: 1, process: 2 });
         const found = [...judge(scenario, expected, full.image, full.promised, next)];
         if (leftIn(next.image).length > 0) found.push("the recovery file is still there");
-        const again = next.promised.effects.slice(full.promised.effects.length).map(({ step }) => step);
-        if (kept.some((step) => again.includes(step))) found.push(`done again: ${again.join()}`);
+        const again = doneAgain(kept, full.promised, next);
+        if (again.length > 0) found.push(`done again: ${again.join()}`);
         problems.push(...found.map((problem) => `full from write ${from}: ${problem}`));
       }
       expect(problems.slice(0, 20)).toEqual([]);
@@ -51,28 +51,32 @@ describe("the recovery file", () => {
       const problems: string[] = [];
       const { expected, writes } = await undisturbed(scenario);
       const distinct = new Distinct();
-      const third = async (where: string, died: Moment<Promised>, image: DiskImage, name: string) => {
+      const third = async (where: string, died: Moment<Promised>, { image, name }: NamedImage, kept: string[]) => {
         if (!distinct.isNew(image, `${died.promised.acknowledged.size} ${died.promised.effects.length}`)) return false;
         const life = await live(scenario, image, died.promised, { boot: 2, process: 3 });
         const found = [...judge(scenario, expected, died.image, died.promised, life)];
         if (leftIn(life.image).length > 0) found.push("the recovery file is still there");
+        const again = doneAgain(kept, died.promised, life);
+        if (again.length > 0) found.push(`done again: ${again.join()}`);
         problems.push(...found.map((problem) => `${where}, ${name}: ${problem}`));
         return true;
       };
       for (let from = 2; from <= writes; from++) {
         const full = await fullFrom(scenario, from);
-        if (keptIn(full.image).length === 0) continue;
+        const kept = keptIn(full.image);
+        if (kept.length === 0) continue;
         for (const moment of full.moments) {
           for (const state of extremeStates(moment.image)) {
             const where = `full from write ${from}, crash at ${moment.n}`;
-            if (await third(where, moment, state.image, state.name)) counts["crashes of the life that wrote one"] += 1;
+            const isNew = await third(where, moment, state, keptIn(state.image));
+            if (isNew) counts["crashes of the life that wrote one"] += 1;
           }
         }
         const { moments } = await live(scenario, full.image, full.promised, { boot: 1, process: 2 });
         for (const moment of moments) {
           for (const state of extremeStates(moment.image)) {
             const where = `full from write ${from}, resumed, crash at ${moment.n}`;
-            if (await third(where, moment, state.image, state.name)) counts["crashes of the life that read one"] += 1;
+            if (await third(where, moment, state, kept)) counts["crashes of the life that read one"] += 1;
           }
         }
       }
@@ -114,6 +118,12 @@ function keptIn(image: DiskImage): string[] {
   const { disk } = new SimulatedMachine(image).start(9);
   const runs = runsOn({ disk }).map((runId) => storeLayout(store).run(runId));
   return runs.flatMap((run) => readRecoveryFile(disk, run.failedLedger)?.records.map(({ step = "" }) => step) ?? []);
+}
+
+/** The steps of `kept` that were done once more in `life`, which began with `before`. */
+function doneAgain(kept: readonly string[], before: Promised, life: Life): string[] {
+  const done = life.promised.effects.slice(before.effects.length).map(({ step }) => step);
+  return done.filter((step) => kept.includes(step));
 }
 
 function leftIn(image: DiskImage): string[] {

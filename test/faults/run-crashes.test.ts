@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { counting, nightly } from "./counts.ts";
-import { Distinct, statesAfter } from "./moments.ts";
+import { Distinct, isLock, statesAfter } from "./moments.ts";
+import { Problems } from "./problems.ts";
 import { judge, normalForm } from "./run-judgement.ts";
 import { type Life, live, nothingPromised, startAgain } from "./run-life.ts";
 import { functionRun, graphRun, parallelRun, type Scenario, shortRun } from "./run-scenarios.ts";
@@ -14,7 +15,7 @@ describe("a run whose machine or process dies", () => {
     it(`ends as if nothing had happened: ${scenario.name}`, { timeout: timeoutMs }, async () => {
       const undisturbed = await firstLife(scenario);
       const expected = JSON.stringify(normalForm(scenario, undisturbed));
-      const problems: string[] = [];
+      const problems = new Problems();
       const distinct = new Distinct();
       for (const { image: died, promised, n } of undisturbed.moments) {
         counts["crash points"] += 1;
@@ -25,19 +26,18 @@ describe("a run whose machine or process dies", () => {
           if (boot === 2 && !distinct.isNew(image, tag)) continue;
           counts[boot === 1 ? "kills" : "disk states"] += 1;
           const next = await live(scenario, image, promised, { boot, process: 2 });
-          for (const problem of judge(scenario, expected, died, promised, next)) {
-            problems.push(`crash at ${n}, ${name}: ${problem}`);
-          }
+          const found = [...judge(scenario, expected, died, promised, next)];
+          problems.add(found.map((problem) => `crash at ${n}, ${name}: ${problem}`));
         }
       }
-      expect(problems.slice(0, 60)).toEqual([]);
+      problems.expectNone();
     });
   }
 });
 
 /** What a lock file says decides nothing: the shortest scenario tries it, the others keep it as it was written. */
 function settledIn(scenario: Scenario): ((path: string) => boolean) | undefined {
-  return scenario === shortRun ? undefined : (path) => /\/(start\.)?lock$/.test(path);
+  return scenario === shortRun ? undefined : isLock;
 }
 
 async function firstLife(scenario: Scenario): Promise<Life> {

@@ -42,11 +42,11 @@ export function normalForm(scenario: Scenario, life: Life): NormalForm {
   };
 }
 
-function normalStep({ step, status, action, key, artifacts, error }: StepDocument): string {
+export function normalStep({ step, status, action, key, artifacts, error }: StepDocument): string {
   return JSON.stringify({ step, status, action, key, artifacts, error });
 }
 
-function normalReceipt(receipt: Record<string, unknown>): string {
+export function normalReceipt(receipt: Record<string, unknown>): string {
   const { step, status, action, idempotency_key, snapshot_id, artifacts } = receipt;
   return JSON.stringify({ step, status, action, idempotency_key, snapshot_id, artifacts });
 }
@@ -117,15 +117,14 @@ function* judgeEffects(
 }
 
 /** What locks say, diagnostics and the cache decide nothing. */
-const neverSynced = [/\/lock$/, /\/start\.lock$/, /\/stderr\.log$/, /\/cache\//];
+const neverSynced = [/\/lock$/, /\/start\.lock$/, /\/stderr\.log( \(entry\))?$/, /\/cache\//];
 
 function* judgeStore(life: Life, outcome: RunOutcome): Generator<string> {
   const run = storeLayout(store).run(outcome.runId);
   const paths = [...walkFiles(life.image, store)].map(([file]) => file);
   const temporaries = paths.filter((file) => file.endsWith(".tmp"));
   if (temporaries.length > 0) yield `temporaries are left: ${temporaries.join(", ")}`;
-  const volatile = volatilePaths(life.image, workspace).filter((file) => !neverSynced.some((each) => each.test(file)));
-  const relevant = volatile.filter((file) => file !== run.watermark || !isNewestDurable(life.image, run, outcome));
+  const relevant = stillVolatile(life.image, [{ run, hash: outcome.state.head.hash }]);
   if (relevant.length > 0) yield `still volatile: ${relevant.join(", ")}`;
   if (life.machine.medium.locks.size > 0) yield "a lock is still held";
   const runs = runsOn({ disk: life.machine.outside });
@@ -138,15 +137,24 @@ function* judgeStore(life: Life, outcome: RunOutcome): Generator<string> {
   for (const fault of faults) yield `verify: ${JSON.stringify(fault)}`;
 }
 
-/** The slot before the newest may be lost: nobody reads it while the newest is there. */
-function isNewestDurable(image: DiskImage, { watermark }: RunLayout, { state }: RunOutcome): boolean {
-  return extremeStates(image).every((each) => {
-    const { disk } = new SimulatedMachine(each.image).start(9);
-    return readWatermark(disk, watermark)?.head.hash === state.head.hash;
+/** What a power cut could still change, of all that decides something. `heads`: those of the runs that have ended. */
+export function stillVolatile(image: DiskImage, heads: readonly { run: RunLayout; hash: string }[]): string[] {
+  const volatile = volatilePaths(image, workspace).filter((file) => !neverSynced.some((each) => each.test(file)));
+  return volatile.filter((file) => {
+    const head = heads.find(({ run }) => run.watermark === file);
+    return head === undefined || !isNewestDurable(image, head.run, head.hash);
   });
 }
 
-function contentOf(image: DiskImage, file: string): Buffer {
+/** The slot before the newest may be lost: nobody reads it while the newest is there. */
+function isNewestDurable(image: DiskImage, { watermark }: RunLayout, hash: string): boolean {
+  return extremeStates(image).every((each) => {
+    const { disk } = new SimulatedMachine(each.image).start(9);
+    return readWatermark(disk, watermark)?.head.hash === hash;
+  });
+}
+
+export function contentOf(image: DiskImage, file: string): Buffer {
   const found = lookUp(image, file);
   const inode = typeof found === "number" ? inodeOf(image, found) : undefined;
   return inode?.kind === "file" ? Buffer.from(inode.pages.bytes) : Buffer.alloc(0);

@@ -107,7 +107,11 @@ export function summary(settled: Settled<RunOutcome> | undefined): string {
   if (settled === undefined) return "died";
   if (settled.kind === "stuck") return "waits for something that never comes";
   if (settled.kind === "done") return `${settled.value.status} (${settled.value.reason ?? settled.value.steps.join()})`;
-  const { error } = settled;
+  return errorText(settled.error);
+}
+
+/** A refusal, or what was thrown instead of one. */
+export function errorText(error: unknown): string {
   if (error instanceof RunledgerError) return `refused: ${error.code}: ${error.message}`;
   return `threw ${errnoOf(error) ?? ""} ${error instanceof Error ? error.stack : String(error)}`;
 }

@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { powerCutStates } from "../simulated/power-cut.ts";
 import { counting, nightly } from "./counts.ts";
-import { Distinct, extremeStates, type Moment, type NamedImage } from "./moments.ts";
+import { Distinct, extremeStates, type Moment, type NamedImage, statesByTime } from "./moments.ts";
 import { judge, normalForm } from "./run-judgement.ts";
 import { type Life, live, nothingPromised, type Promised, startAgain } from "./run-life.ts";
 import { type Scenario, shortRun } from "./run-scenarios.ts";
@@ -28,14 +27,6 @@ beforeAll(async () => {
   given = await undisturbed(shortRun);
 });
 
-const isLock = (path: string) => /\/(start\.)?lock$/.test(path);
-
-/** At night every legal state; by day nothing or everything of what is not durable (all states of the ledger are tried beside it). */
-function statesOf(moment: Moment<Promised>): NamedImage[] {
-  if (nightly === 1) return extremeStates(moment.image);
-  return [...powerCutStates(moment.image, { samples: nightly, settled: isLock })];
-}
-
 async function thirdLife(where: string, second: Moment<Promised>, state: NamedImage, boot: number): Promise<string[]> {
   const life = await live(shortRun, state.image, second.promised, { boot, process: 3 });
   const problems = [...judge(shortRun, given.expected, second.image, second.promised, life)];
@@ -49,7 +40,7 @@ describe("a run that is hit a second time", () => {
     for (const first of given.life.moments) {
       const { moments } = await live(shortRun, first.image, first.promised, { boot: 1, process: 2 });
       for (const second of moments) {
-        for (const state of statesOf(second)) {
+        for (const state of statesByTime(second.image)) {
           if (!distinct.isNew(state.image, tag(second.promised))) continue;
           counts["kills, then power cuts"] += 1;
           problems.push(...(await thirdLife(`killed at ${first.n}, power cut at ${second.n}`, second, state, 2)));
@@ -71,7 +62,7 @@ describe("a run that is hit a second time", () => {
         if (!begun.isNew(before.image, tag(first.promised))) continue;
         const { moments } = await live(shortRun, before.image, first.promised, { boot: 2, process: 2 });
         for (const second of moments) {
-          for (const state of statesOf(second)) {
+          for (const state of statesByTime(second.image)) {
             if (!ended.isNew(state.image, tag(second.promised))) continue;
             counts["crashes of a resume"] += 1;
             const where = `power cut at ${first.n} (${before.name}), again at ${second.n}`;

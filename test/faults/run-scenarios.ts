@@ -7,7 +7,8 @@ import { resolveTask } from "../../src/task/resolve.ts";
 import type { ResolvedTask } from "../../src/task/task.ts";
 import { taskSchema } from "../../src/task/task-schema.ts";
 import type { DiskImage } from "../simulated/disk-image.ts";
-import type { Program } from "../simulated/simulated-processes.ts";
+import { simulatedAgent } from "../simulated/simulated-agent.ts";
+import type { Program } from "../simulated/simulated-program.ts";
 import { imageWith } from "../simulated/simulated-world.ts";
 
 export const workspace = "/project";
@@ -134,6 +135,34 @@ export const graphRun: Scenario = {
       return { exitCode: 0 };
     },
     published: ({ env }) => ({ exitCode: isDone(outside, env["RUNLEDGER_KEY"] ?? "") ? 0 : 1 }),
+  }),
+};
+
+/** A step for an NDJSON agent, `once` with a probe, and one that needs what another of its steps says. */
+export const agentRun: Scenario = {
+  ...graphRun,
+  name: "a graph of two steps of an NDJSON agent",
+  once: ["publish"],
+  outputs: ["out/draft.txt"],
+  task: () => {
+    const asked = { agent: "worker", action: "translate" };
+    const steps = [
+      { id: "draft", ...asked, inputs: { language: "cs" }, expected_outputs: [{ path: "out/draft.txt" }] },
+      { id: "publish", ...asked, needs: ["draft"], effect: "once", probe: ["published"] },
+    ];
+    const agents = { worker: { command: ["agent"] } };
+    return resolveTask(taskSchema.parse({ version: 1, id: "agents", agents, steps }));
+  },
+  programs: (outside) => ({
+    published: ({ env }) => ({ exitCode: isDone(outside, env["RUNLEDGER_KEY"] ?? "") ? 0 : 1 }),
+    agent: simulatedAgent({
+      conduct: () => ({ manner: "sound", workMs: 20 }),
+      perform: ({ step, idempotency_key }, { cwd }) => {
+        outside.effect(step, idempotency_key);
+        if (step === "draft") writeFile(outside.disk, path.join(cwd, "out/draft.txt"), "ahoj\n");
+        return { words: 1 };
+      },
+    }),
   }),
 };
 

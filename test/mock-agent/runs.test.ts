@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { systemWorld } from "../../src/index.ts";
 import { fatalFailures, harmlessFailures } from "../../src/mock-agent/script-schema.ts";
+import { type Clock, systemClock } from "../../src/ports.ts";
 import { isFailure } from "../../src/protocol/event-names.ts";
-import { givenWorkspaces, type Workspace } from "../run/given.ts";
+import { triggeredClock } from "../agent/triggered-clock.ts";
+import { givenWorkspaces, until, type Workspace } from "../run/given.ts";
 import { lifeOf, mockAgent, writeScript } from "./given.ts";
 
 const workspaces = givenWorkspaces();
@@ -68,6 +71,24 @@ describe("a rehearsal", () => {
     });
   });
 
+  it("gives each response of a list once, also to commands at the same time", async () => {
+    const workspace = workspaces.make();
+    const numbers = [1, 2, 3, 4, 5, 6];
+    writeScript(workspace, {
+      review: numbers.map((number) => ({ events: [{ event: "review.completed", payload: { number } }] })),
+    });
+    const steps = numbers.map((number) => ({
+      ...{ id: `review-${number}`, agent: "reviewer", action: "review", inputs: {}, effect: "idempotent" },
+    }));
+    workspace.task(steps, { agents: { reviewer: mockAgent("reviewer") }, concurrency: numbers.length });
+    const { outcome } = await workspace.work({ task });
+    expect(outcome?.status).toBe("completed");
+    const given = workspace
+      .events()
+      .flatMap(({ event, payload }) => (event === "review.completed" ? [payload["number"]] : []));
+    expect(given.sort()).toEqual(numbers);
+  });
+
   it("gives the one response that is no list to every command", async () => {
     const workspace = given({ error: { code: "NO_MONEY", message: "empty" } }, { retry: { max_attempts: 3 } });
     await workspace.work({ task });
@@ -76,7 +97,7 @@ describe("a rehearsal", () => {
 
   it("hands on when to try again", async () => {
     const error = { code: "rate_limited", message: "too many", retry_at: "2026-11-21T08:00:00.000Z" };
-    const workspace = given([{ error }, {}]);
+    const workspace = given({ error });
     await workspace.work({ task });
     expect(workspace.events("review").find(({ event }) => event === "error")?.payload).toEqual(error);
   });
@@ -88,44 +109,84 @@ describe("a rehearsal", () => {
   });
 });
 
-describe("what goes wrong in a rehearsal", () => {
-  const deadline = { timeout_ms: 8_000 };
-  const expected: Record<string, { end: string; faults: string[]; exit: unknown; step?: object; response?: object }> = {
-    garbage_line: { end: "completed", faults: ["NOT_JSON"], exit: 0 },
-    oversize_line: { end: "completed", faults: ["OVERSIZE_LINE"], exit: 0 },
-    duplicate_terminal: { end: "completed", faults: ["SECOND_TERMINAL"], exit: 0 },
-    exit: { end: "AGENT_EXITED", faults: [], exit: 7, response: { exit_status: 7 } },
-    kill: { end: "AGENT_EXITED", faults: [], exit: "SIGKILL" },
-    unfinished_line: { end: "AGENT_EXITED", faults: ["UNTERMINATED_LINE"], exit: 1 },
-    hang: { end: "DEADLINE", faults: [], exit: "SIGKILL", step: deadline },
-    no_answer: { end: "DEADLINE", faults: [], exit: 0, step: deadline },
-    wrong_snapshot: { end: "DEADLINE", faults: ["VERSION_MISMATCH"], exit: 0, step: deadline },
-    wrong_correlation: { end: "DEADLINE", faults: ["WRONG_CORRELATION"], exit: 0, step: deadline },
-    wrong_agent: { end: "DEADLINE", faults: ["WRONG_AGENT"], exit: 0, step: deadline },
-  };
-  const failures = Object.keys(expected);
+/** What becomes of a step whose agent goes wrong. `overdue`: its deadline has to come, once it has done its worst. */
+interface Expected {
+  readonly end: string;
+  readonly faults?: readonly string[];
+  readonly exit: string | number;
+  readonly overdue?: boolean;
+}
 
+const expected: Readonly<Record<string, Expected>> = {
+  garbage_line: { end: "do_garbage_line.completed", faults: ["NOT_JSON"], exit: 0 },
+  oversize_line: { end: "do_oversize_line.completed", faults: ["OVERSIZE_LINE"], exit: 0 },
+  duplicate_terminal: { end: "do_duplicate_terminal.completed", faults: ["SECOND_TERMINAL"], exit: 0 },
+  exit: { end: "AGENT_EXITED", exit: 7 },
+  kill: { end: "AGENT_EXITED", exit: "SIGKILL" },
+  unfinished_line: { end: "AGENT_EXITED", faults: ["UNTERMINATED_LINE"], exit: 7 },
+  hang: { end: "DEADLINE", exit: "SIGKILL", overdue: true },
+  no_answer: { end: "DEADLINE", exit: 0, overdue: true },
+  wrong_snapshot: { end: "DEADLINE", faults: ["VERSION_MISMATCH"], exit: 0, overdue: true },
+  wrong_correlation: { end: "DEADLINE", faults: ["WRONG_CORRELATION"], exit: 0, overdue: true },
+  wrong_agent: { end: "DEADLINE", faults: ["WRONG_AGENT"], exit: 0, overdue: true },
+};
+const failures = Object.keys(expected);
+const deadlineMs = 123_456;
+const graceMs = 654_321;
+
+describe("what goes wrong in a rehearsal", () => {
   it("ends each time as the rules say, in one run of all", async () => {
-    const workspace = workspaces.make();
-    const actions = failures.map((failure) => [`do_${failure}`, { failure, ...expected[failure]?.response }]);
-    writeScript(workspace, Object.fromEntries(actions));
-    const steps = failures.map((failure) => ({
-      ...{ id: failure, agent: failure, action: `do_${failure}`, inputs: {}, effect: "idempotent" },
-      ...expected[failure]?.step,
-    }));
-    const agents = Object.fromEntries(failures.map((failure) => [failure, { ...mockAgent(failure), restarts: 0 }]));
-    workspace.task(steps, { agents, concurrency: failures.length });
-    const { outcome, error } = await workspace.work({ task, options: { graceMs: 3_000 } });
-    expect({ status: outcome?.status, error }).toEqual({ status: "failed", error: undefined });
+    const workspace = givenAllFailures();
+    const deadline = triggeredClock(deadlineMs);
+    const grace = triggeredClock(graceMs);
+    const after: Clock["after"] = (delayMs, action) =>
+      (delayMs === deadlineMs ? deadline : grace).after(delayMs, action);
+    const world = { ...systemWorld, clock: { ...systemClock, after } };
+    let isBorn = false;
+    const onEntry = () => {
+      isBorn = true;
+    };
+    const running = workspace.here({ task, options: { world, graceMs, snapshot: false, onEntry } });
+    await until(() => isBorn);
+    await until(() => failures.every((failure) => !expected[failure]?.overdue || hasDoneItsWorst(workspace, failure)));
+    await deadline.trigger();
+    await until(() => failures.every((failure) => failure === "hang" || lifeOf(workspace, failure).end !== undefined));
+    await grace.trigger();
+    expect((await running).status).toBe("failed");
     const became = failures.map((failure) => [failure, lifeOf(workspace, failure)]);
-    const wanted = Object.entries(expected).map(([failure, { end, faults, exit }]) => [
-      failure,
-      { end: end === "completed" ? `do_${failure}.completed` : end, faults, exit },
-    ]);
+    const wanted = failures.map((failure) => {
+      const { end, faults = [], exit } = expected[failure] as Expected;
+      return [failure, { end, faults, exit }];
+    });
     expect(Object.fromEntries(became)).toEqual(Object.fromEntries(wanted));
   });
 
   it("is all that a script can ask for", () => {
-    expect(failures.sort()).toEqual([...harmlessFailures, ...fatalFailures].sort());
+    expect([...failures].sort()).toEqual([...harmlessFailures, ...fatalFailures].sort());
   });
 });
+
+/** A task with one step and one agent for each failure, all at once. */
+function givenAllFailures(): Workspace {
+  const workspace = workspaces.make();
+  const responses = failures.map((failure) => {
+    const ends = failure === "exit" || failure === "unfinished_line";
+    return [`do_${failure}`, { failure, ...(ends ? { exit_status: 7 } : {}) }];
+  });
+  writeScript(workspace, Object.fromEntries(responses));
+  const steps = failures.map((failure) => ({
+    ...{ id: failure, agent: failure, action: `do_${failure}`, inputs: {}, effect: "idempotent" },
+    ...(expected[failure]?.overdue ? { timeout_ms: deadlineMs } : {}),
+  }));
+  const agents = Object.fromEntries(failures.map((failure) => [failure, { ...mockAgent(failure), restarts: 0 }]));
+  workspace.task(steps, { agents, concurrency: failures.length });
+  return workspace;
+}
+
+/** It works on its command, and its forged answer, if it gives one, was found out. */
+function hasDoneItsWorst(workspace: Workspace, failure: string): boolean {
+  const isBusy = workspace
+    .entries()
+    .some((entry) => entry.kind === "heartbeat" && entry.agent.agent_type === failure && entry.status === "busy");
+  return isBusy && lifeOf(workspace, failure).faults.length === (expected[failure]?.faults ?? []).length;
+}

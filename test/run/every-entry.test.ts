@@ -1,6 +1,6 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { givenWorkspaces, leftOverProcesses, type Workspace } from "./given.ts";
+import { expectNothingLeft, givenWorkspaces, type Workspace } from "./given.ts";
 import type { Job } from "./job.ts";
 import { normalForm } from "./normal-form.ts";
 
@@ -61,12 +61,9 @@ async function surviveKillAt(killAtSeq: number, work: Pick<Job, "task" | "functi
   const { signal, seqs } = await workspace.work({ ...work, killAtSeq });
   // Two steps at a time: another order of entries may make it shorter by one.
   if (signal !== "SIGKILL") expect(seqs.length).toBeLessThan(killAtSeq);
-  const runId = workspace.runId();
-  await workspace.here({ function: work.function, runId });
+  await workspace.here({ function: work.function, runId: workspace.runId() });
   expect(normalForm(workspace), `killed after entry ${killAtSeq}`).toEqual(expected);
   const { pay, blocked } = workspace.counters();
   expect({ pay, blocked }).toEqual({ pay: 1, blocked: undefined });
-  expect(workspace.receipts().map(({ n }, index) => n - index)).toEqual(workspace.receipts().map(() => 1));
-  expect(workspace.files().filter((file) => file.endsWith(".tmp"))).toEqual([]);
-  expect(leftOverProcesses(runId)).toEqual([]);
+  expectNothingLeft(workspace);
 }

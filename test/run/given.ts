@@ -17,22 +17,22 @@ const program = path.join(import.meta.dirname, "run-process.ts");
 const compileCache = fs.mkdtempSync(path.join(os.tmpdir(), "runledger-compiled-"));
 
 /** Workspaces for the tests of one file. What they leave in their stores is checked after each test. */
-export function givenWorkspaces(): { make(): Workspace } {
+export function givenWorkspaces(): { make(parent?: string): Workspace } {
   let made: Workspace[] = [];
   beforeEach(() => {
     made = [];
   });
   afterEach(() => {
     try {
-      for (const workspace of made) checkStore(workspace);
+      for (const workspace of made) expectSound(workspace);
     } finally {
       for (const { directory } of made) fs.rmSync(directory, { recursive: true, force: true });
     }
   });
   afterAll(() => fs.rmSync(compileCache, { recursive: true, force: true }));
   return {
-    make: () => {
-      const workspace = new Workspace();
+    make: (parent) => {
+      const workspace = new Workspace(parent);
       made.push(workspace);
       return workspace;
     },
@@ -40,7 +40,7 @@ export function givenWorkspaces(): { make(): Workspace } {
 }
 
 /** Every record is as its schema says, and every run agrees with itself. */
-function checkStore({ directory, store }: Workspace): void {
+export function expectSound({ directory, store }: Workspace): void {
   validateStore(store);
   for (const report of verifyAll({ workspace: directory, store })) expect(report.faults, report.run_id).toEqual([]);
 }
@@ -49,10 +49,13 @@ type Asked = Omit<Job, "workspace" | "store">;
 
 /** A directory in which real processes work on runs. */
 export class Workspace {
-  readonly directory = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "runledger-run-")));
-  readonly store = path.join(this.directory, ".runledger");
+  readonly directory: string;
+  readonly store: string;
 
-  constructor() {
+  /** In a new directory below `parent`. */
+  constructor(parent = os.tmpdir()) {
+    this.directory = fs.realpathSync(fs.mkdtempSync(path.join(parent, "runledger-run-")));
+    this.store = path.join(this.directory, ".runledger");
     fs.mkdirSync(this.path("counters"));
     this.write(".gitignore", "counters\n");
   }
@@ -114,6 +117,14 @@ export class Workspace {
     const [only, ...others] = this.runIds();
     if (only === undefined || others.length > 0) throw new Error(`${this.runIds().length} runs`);
     return only;
+  }
+
+  /** Those that have a whole first entry. */
+  bornRuns(): string[] {
+    return this.runIds().filter((runId) => {
+      const ledger = path.join(this.store, "runs", runId, "ledger.ndjson");
+      return fs.existsSync(ledger) && fs.readFileSync(ledger).includes("\n");
+    });
   }
 
   entries(runId = this.runId()): LedgerEntry[] {
@@ -230,6 +241,15 @@ function environmentOf(pid: number): string {
 /** Resolves when `condition` holds; a test that waits for ever ends with its own time limit. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(5);
+}
+
+/** The one run of a workspace has come to its end: no temporaries, no processes, receipts without gaps. */
+export function expectNothingLeft(workspace: Workspace): void {
+  const numbers = workspace.receipts().map(({ n }) => n);
+  expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  expect(workspace.files().filter((file) => file.endsWith(".tmp"))).toEqual([]);
+  expect(workspace.runIds()).toHaveLength(1);
+  expect(leftOverProcesses(workspace.runId())).toEqual([]);
 }
 
 /** Numbers from 0 to 1, the same for the same seed. */

@@ -107,5 +107,6 @@ function readOnly(disk: Disk): Disk {
     unlink: refuse,
     removeDirectory: refuse,
     syncDirectory: refuse,
+    changeMode: refuse,
   };
 }

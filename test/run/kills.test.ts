@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { isTerminal } from "../../src/protocol/event-names.ts";
-import { givenWorkspaces, leftOverProcesses, seededRandom, type Workspace } from "./given.ts";
+import { expectNothingLeft, givenWorkspaces, seededRandom, type Workspace } from "./given.ts";
 import type { Job } from "./job.ts";
 import { normalForm } from "./normal-form.ts";
 
@@ -83,7 +83,7 @@ async function surviveKills(work: Work, kills: number, seed: number, undisturbed
 
 /** One process; true if it finished the run before it was killed. */
 async function live(workspace: Workspace, work: Work, random: () => number, tally: Tally, kill: boolean) {
-  const [runId] = bornRuns(workspace);
+  const [runId] = workspace.bornRuns();
   // A start would begin anew where the last life was killed after it had finished the run.
   const byId = runId !== undefined && (random() < 0.5 || isFinished(workspace));
   const life = workspace.start(byId ? { ...work, runId } : work);
@@ -99,16 +99,8 @@ async function live(workspace: Workspace, work: Work, random: () => number, tall
     return true;
   }
   tally.kills += 1;
-  if (bornRuns(workspace).length === 0) tally.killedBeforeTheRun += 1;
+  if (workspace.bornRuns().length === 0) tally.killedBeforeTheRun += 1;
   return false;
-}
-
-/** Folders that hold a whole first entry. */
-function bornRuns(workspace: Workspace): string[] {
-  return workspace.runIds().filter((runId) => {
-    const ledger = `${workspace.store}/runs/${runId}/ledger.ndjson`;
-    return fs.existsSync(ledger) && fs.readFileSync(ledger).includes("\n");
-  });
 }
 
 function isFinished(workspace: Workspace): boolean {
@@ -148,12 +140,4 @@ function inFlightAtResumes(entries: LedgerEntry[]): Map<string, number> {
     for (const step of new Set(found)) inFlight.set(step, (inFlight.get(step) ?? 0) + 1);
   }
   return inFlight;
-}
-
-function expectNothingLeft(workspace: Workspace): void {
-  const numbers = workspace.receipts().map(({ n }) => n);
-  expect(numbers).toEqual(numbers.map((_, index) => index + 1));
-  expect(workspace.files().filter((file) => file.endsWith(".tmp"))).toEqual([]);
-  expect(workspace.runIds()).toHaveLength(1);
-  expect(leftOverProcesses(workspace.runId())).toEqual([]);
 }

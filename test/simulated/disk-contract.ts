@@ -221,5 +221,22 @@ export function diskContract(name: string, make: () => DiskUnderTest): void {
     it("says how much may still be written", () => {
       expect(given.disk.freeBytes(given.directory)).toBeGreaterThan(0);
     });
+
+    it("says what kind of file system a path is on, the same for all that is on it", () => {
+      write(at("file"), "");
+      expect(given.disk.fileSystemType(at("file"))).toBe(given.disk.fileSystemType(given.directory));
+      expect(errno(() => given.disk.fileSystemType(at("none")))).toBe("ENOENT");
+    });
+
+    it("changes the permission bits of a file or directory, and nothing of what is in it", () => {
+      write(at("file"), "abc");
+      given.disk.makeDirectory(at("inner"));
+      given.disk.changeMode(at("file"), 0o640);
+      given.disk.changeMode(at("inner"), 0o750);
+      expect(given.disk.stat(at("file"))).toMatchObject({ kind: "file", mode: 0o640, sizeBytes: 3 });
+      expect(given.disk.stat(at("inner"))).toMatchObject({ kind: "directory", mode: 0o750 });
+      expect(text(at("file"))).toBe("abc");
+      expect(errno(() => given.disk.changeMode(at("none"), 0o600))).toBe("ENOENT");
+    });
   });
 }

@@ -12,6 +12,8 @@ export type CallName =
   | "removeDirectory"
   | "syncDirectory"
   | "freeBytes"
+  | "fileSystemType"
+  | "changeMode"
   | "file.stat"
   | "file.read"
   | "file.write"

@@ -4,6 +4,8 @@ import { type DiskImage, emptyImage } from "./disk-image.ts";
 export class Medium {
   /** inode → the open file that holds its lock. */
   readonly locks = new Map<number, object>();
+  /** inode → permission bits that somebody has set. No crash test changes them, so they are durable at once. */
+  readonly modes = new Map<number, number>();
   readonly #onChange: (image: DiskImage) => void;
   #image: DiskImage;
 

@@ -8,7 +8,7 @@ import {
   walkFiles,
 } from "./disk-image.ts";
 import { durablePages, type FilePages, isVolatile, sectorBytes } from "./file-pages.ts";
-import { seededRandom } from "./seeded-random.ts";
+import { type SeededRandom, seededRandom } from "./seeded-random.ts";
 
 /** What the disk holds when the power is back, and how it came to that, for the message of a failure. */
 export interface DiskState {
@@ -62,6 +62,14 @@ export function* powerCutStates(image: DiskImage, options: PowerCutOptions = {})
       if (!sameContent(first, other)) yield { image: other, name: `${key} ${fill}` };
     }
   }
+}
+
+/** One legal state, drawn: each piece is lost, kept, or as it was in between. */
+export function drawnState(image: DiskImage, random: SeededRandom): DiskState {
+  const { pieces, build } = pendingOf(image);
+  const choice = pieces.map(({ choices }) => random.below(choices));
+  const fill = random.below(2) === 0 ? "nul" : "stale";
+  return { image: build(choice, fill), name: `${choice.join(",") || "nothing pending"} ${fill}` };
 }
 
 function withSettled(image: DiskImage, settled: (path: string) => boolean): DiskImage {

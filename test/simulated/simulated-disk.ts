@@ -157,6 +157,18 @@ export class SimulatedDisk implements Disk {
     });
   }
 
+  /** That of ext4. */
+  fileSystemType(directory: string): number {
+    return this.#call("fileSystemType", directory, () => {
+      this.#find("fileSystemType", directory);
+      return 0xef53;
+    });
+  }
+
+  changeMode(file: string, mode: number): void {
+    this.#call("changeMode", file, () => void this.#medium.modes.set(this.#find("changeMode", file), mode));
+  }
+
   #opened(file: string, inode: number, mode: OpenMode): DiskFile {
     const handle: { open: boolean } = { open: true };
     const pages = () => this.#pages(inode);
@@ -178,6 +190,20 @@ export class SimulatedDisk implements Disk {
       const at = mode === "append" || position === undefined ? pages().bytes.length : position;
       set(writePages(pages(), at, bytes, this.#medium.image.stamp + 1));
     };
+    /** A short write is continued, also if what follows is short again. */
+    const writeAll = (bytes: Uint8Array, position?: number): void => {
+      const half = bytes.length >> 1;
+      let short = false;
+      call(
+        "file.write",
+        () => write(bytes, position),
+        ({ effect }) => {
+          if (effect === "torn" || effect === "short") write(bytes.subarray(0, half), position);
+          short = effect === "short";
+        },
+      );
+      if (short) writeAll(bytes.subarray(half), position === undefined ? undefined : position + half);
+    };
     const setSynced = (after: FilePages) => {
       if (after !== pages()) this.#medium.image = withSyncedPages(this.#medium.image, inode, after);
     };
@@ -196,20 +222,7 @@ export class SimulatedDisk implements Disk {
       path: file,
       stat: () => call("file.stat", () => this.#statOf(inode)),
       read: (target, position) => call("file.read", () => readInto(target, pages().bytes, position)),
-      write: (bytes, position) => {
-        const half = bytes.length >> 1;
-        let short = false;
-        call(
-          "file.write",
-          () => write(bytes, position),
-          ({ effect }) => {
-            if (effect === "torn" || effect === "short") write(bytes.subarray(0, half), position);
-            short = effect === "short";
-          },
-        );
-        if (short)
-          call("file.write", () => write(bytes.subarray(half), position === undefined ? undefined : position + half));
-      },
+      write: writeAll,
       truncate: (sizeBytes) =>
         call("file.truncate", () => {
           if (mode === "read") throw systemError("EINVAL", { name: "file.truncate", path: file });
@@ -265,7 +278,7 @@ export class SimulatedDisk implements Disk {
     return {
       kind: inode.kind,
       sizeBytes: isFile ? inode.pages.bytes.length : 4096,
-      mode: isFile ? 0o600 : 0o700,
+      mode: this.#medium.modes.get(id) ?? (isFile ? 0o600 : 0o700),
       inode: id,
       modifiedMs: changedMs,
       changedMs,

@@ -2,19 +2,22 @@ import path from "node:path";
 import type { Disk } from "../../src/durable/disk.ts";
 import type { World } from "../../src/run/place/world.ts";
 import { type DiskImage, emptyImage } from "./disk-image.ts";
+import { DiskWithProcesses } from "./disk-with-processes.ts";
 import type { BeforeCall } from "./faults.ts";
 import { Medium } from "./medium.ts";
+import { ProcessTable } from "./process-table.ts";
 import { seededRandom } from "./seeded-random.ts";
 import { type Settled, SimulatedTime } from "./simulated-clock.ts";
 import { SimulatedDisk } from "./simulated-disk.ts";
-import { type Program, simulatedProcesses } from "./simulated-processes.ts";
+import type { Program } from "./simulated-program.ts";
 
 /** A machine from one start to the next power cut: a disk, a time, a boot, and processes on it. */
 export class SimulatedMachine {
   readonly medium: Medium;
   readonly time: SimulatedTime;
   readonly boot: number;
-  readonly #processes: SimulatedProcess[] = [];
+  readonly processes: ProcessTable;
+  readonly #started: SimulatedProcess[] = [];
 
   constructor(
     image: DiskImage = emptyImage,
@@ -25,6 +28,7 @@ export class SimulatedMachine {
     this.medium = new Medium(image, onChange);
     this.boot = boot;
     this.time = time;
+    this.processes = new ProcessTable(time, 100_000 * boot);
   }
 
   get image(): DiskImage {
@@ -39,13 +43,19 @@ export class SimulatedMachine {
   /** Starts a process of runledger. `life` tells it from others of the same test: it seeds its ids. */
   start(life: number, options: { before?: BeforeCall; programs?: Readonly<Record<string, Program>> } = {}) {
     const started = new SimulatedProcess(this, life, options.before, options.programs ?? {});
-    this.#processes.push(started);
+    this.#started.push(started);
     return started;
   }
 
   /** Every process is gone; what the kernel has taken stays. */
   killAll(): void {
-    for (const each of this.#processes) each.kill();
+    for (const each of this.#started) each.kill();
+  }
+
+  /** Nothing runs any more: no process, and no program that one has started. */
+  cutPower(): void {
+    this.killAll();
+    this.processes.endAll();
   }
 }
 
@@ -53,7 +63,8 @@ export class SimulatedMachine {
 export class SimulatedProcess {
   readonly disk: SimulatedDisk;
   readonly world: World;
-  readonly #time: SimulatedTime;
+  readonly pid: number;
+  readonly #machine: SimulatedMachine;
   #alive = true;
 
   constructor(
@@ -62,15 +73,16 @@ export class SimulatedProcess {
     before: BeforeCall | undefined,
     programs: Readonly<Record<string, Program>>,
   ) {
-    this.#time = machine.time;
-    this.disk = new SimulatedDisk(machine.medium, before);
-    const clock = machine.time.clock(() => this.#alive);
     const pid = 100 * machine.boot + life;
+    this.pid = pid;
+    this.#machine = machine;
+    this.disk = new DiskWithProcesses(machine.processes, pid, machine.medium, before);
+    const clock = machine.time.clock(() => this.#alive);
     this.world = {
       disk: this.disk,
       clock,
       randomness: seededRandom(pid * 7919),
-      processes: simulatedProcesses(programs, clock, pid),
+      processes: machine.processes.portOf(pid, programs, () => this.#alive),
       host: {
         pid,
         hostname: "simulated",
@@ -82,16 +94,21 @@ export class SimulatedProcess {
     };
   }
 
-  /** kill -9: nothing that it still does has an effect. */
+  get isAlive(): boolean {
+    return this.#alive;
+  }
+
+  /** kill -9: nothing that it still does has an effect. What it has started goes on. */
   kill(): void {
     this.#alive = false;
     this.disk.die();
+    this.#machine.processes.ended(this.pid);
   }
 
   /** Runs `action` in simulated time, to its end or to the death of this process (then undefined). */
   run<Value>(action: (world: World) => Promise<Value>): Promise<Settled<Value> | undefined> {
     const promise = (async () => action(this.world))();
-    return this.#time.until(promise, () => !this.#alive);
+    return this.#machine.time.until(promise, () => !this.#alive);
   }
 }
 

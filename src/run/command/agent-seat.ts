@@ -3,7 +3,7 @@ import { type AgentProcess, startAgent } from "../../agent/agent-process.ts";
 import { agentToken } from "../../agent/environment.ts";
 import type { NotStarted } from "../../agent/start-child.ts";
 import { sweepProcesses } from "../../agent/sweep.ts";
-import { makeDirectories } from "../../durable/directories.ts";
+import { makeDirectories, syncDirectories } from "../../durable/directories.ts";
 import { invariant } from "../../errors.ts";
 import type { Command } from "../../protocol/command.ts";
 import { agentWait, type BreakerRules, remainingMs } from "../../runstate/agent-wait.ts";
@@ -140,6 +140,8 @@ export class AgentSeat {
     const { runId, taskId, snapshotId } = run.state;
     const agentState = run.layout.agent(this.#name);
     makeDirectories(disk, run.store, agentState);
+    // What an agent keeps there must outlive a power cut, and it can only sync its own files.
+    syncDirectories(disk, run.layout.directory, agentState);
     return {
       ...{ processes, clock, disk, secrets },
       program: this.#agent.command,

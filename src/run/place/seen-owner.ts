@@ -14,7 +14,7 @@ export interface SeenOwner {
  * owner lives is a hint: its pid may have become another's. To be asked before the ledger is read, or a run that ends
  * meanwhile would pass for one whose process died.
  */
-export function seenOwner(world: World, run: RunLayout): SeenOwner {
+export function seenOwner(world: World, run: Pick<RunLayout, "lock">): SeenOwner {
   const owner = readLockOwner(world.disk, run.lock);
   const { hostname, bootId } = world.host;
   const isHere = owner !== undefined && owner.host === hostname && owner.boot_id === bootId;

@@ -65,7 +65,8 @@ export function removeUnborn(world: World, run: RunLayout): void {
   world.disk.syncDirectory(path.dirname(run.directory));
 }
 
-function removeTree(world: World, directory: string): void {
+/** Removes a directory with all that is in it. Not durable before a sync of its parent. */
+export function removeTree(world: World, directory: string): void {
   for (const { name, kind } of world.disk.list(directory)) {
     const each = path.join(directory, name);
     if (kind === "directory") removeTree(world, each);

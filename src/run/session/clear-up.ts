@@ -43,7 +43,16 @@ export async function noteRecovery(run: OpenRun, { options }: Life): Promise<voi
 }
 
 /** Before anything is sent or probed: what the dead process started is ended, what it left half-written is removed. */
-export async function clearUp({ world, place, runId, taskId, options }: Life, token: string): Promise<void> {
+export async function clearUp(
+  {
+    world,
+    place,
+    runId,
+    taskId,
+    options,
+  }: Omit<Life, "lock" | "taskId" | "retryRules"> & { taskId: string | undefined },
+  token: string,
+): Promise<void> {
   const swept = await sweepProcesses({ processes: world.processes, disk: world.disk, clock: world.clock, token });
   if (swept.supported && swept.endedPids.length > 0) {
     const message = `ended what was left of the run's processes: ${swept.endedPids.join(", ")}`;

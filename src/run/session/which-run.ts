@@ -26,7 +26,9 @@ export async function whichRun(
 ): Promise<Which> {
   let choice: MatchChoice | undefined = options.noResume === true ? "fresh" : undefined;
   for (;;) {
-    const startLock = await lockStarts(world, place, stop);
+    const startLock = await lockStarts(world, place, stop, (who) =>
+      options.onNotice?.({ code: "START_AWAITED", message: `waiting for ${who}, which is starting a run` }),
+    );
     try {
       tidyStore(world, place);
       const matches = choice === "fresh" ? [] : unfinished(world, place, task);

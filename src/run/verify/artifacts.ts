@@ -12,8 +12,9 @@ export function checkArtifacts(run: ReadableRun, mustBeThere: boolean, findings:
   const artifacts = [...recordedArtifacts(run).values()];
   if (artifacts.length === 0) return 0;
   const report = (file: string, message: string) => {
-    if (mustBeThere) findings.fault({ code: "ARTIFACT_CHANGED", file, message });
-    else findings.note(`${file}: ${message}`);
+    const changed = { code: "ARTIFACT_CHANGED", file, message } as const;
+    if (mustBeThere) findings.fault(changed);
+    else findings.note(changed);
   };
   if (run.world.disk.stat(workspace) === undefined) {
     report(workspace, `the workspace is gone, and ${artifacts.length} artifacts with it`);

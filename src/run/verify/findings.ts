@@ -14,16 +14,30 @@ export interface Fault {
   readonly message: string;
 }
 
+/** What people should know and is no fault. */
+export interface Note {
+  readonly code:
+    | "TORN_TAIL"
+    | "WATERMARK_MISSING"
+    | "RECEIPTS_BEHIND"
+    | "RUN_STATE_DAMAGED"
+    | "FORMAT_NEWER"
+    | "ARTIFACT_CHANGED";
+  /** Absolute. */
+  readonly file: string;
+  readonly message: string;
+}
+
 /** Faults and notes as they are found. */
 export class Findings {
   readonly faults: Fault[] = [];
-  readonly notes: string[] = [];
+  readonly notes: Note[] = [];
 
   fault(fault: Fault): void {
     this.faults.push(fault);
   }
 
-  note(note: string): void {
+  note(note: Note): void {
     this.notes.push(note);
   }
 
@@ -62,7 +76,7 @@ export class Findings {
 }
 
 /** Sentences of the ledger begin with their place, which a fault names on its own. */
-function withoutPlace(message: string, file: string): string {
+export function withoutPlace(message: string, file: string): string {
   if (!message.startsWith(`${file}: `)) return message;
   return message.slice(file.length + 2).replace(/^line \d+(, byte \d+)?: /, "");
 }

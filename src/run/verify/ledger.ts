@@ -4,22 +4,22 @@ import { checkFirstEntry } from "../../ledger/first-entry.ts";
 import { damageError, Floor } from "../../ledger/floor.ts";
 import { type Scan, scanLedger } from "../../ledger/scan.ts";
 import { readWatermark } from "../../ledger/watermark.ts";
-import { seenOwner } from "../place/seen-owner.ts";
 import type { World } from "../place/world.ts";
 import { tornTail } from "../read/torn-tail.ts";
 import type { Findings } from "./findings.ts";
 
 /**
  * Checks every byte of a ledger: the chain, and that all is there that was acknowledged. `onEntry` is called for each
- * sound entry in order; what it refuses is a fault, and ends the check. Returns the last sound entry.
+ * sound entry in order; what it refuses is a fault, and ends the check. Returns the last sound entry. `mayBeWriting`,
+ * asked before: a process seems to work on the run, and bytes behind the last entry are what it writes.
  */
 export function checkLedger(
   world: World,
   run: RunLayout,
+  mayBeWriting: boolean,
   findings: Findings,
   onEntry: (entry: LedgerEntry) => void,
 ): Head | undefined {
-  const { exists } = seenOwner(world, run);
   // The watermark first, then the ledger's size: a live writer moves them in the other order.
   const watermark = findings.attempt(run.watermark, () => readWatermark(world.disk, run.watermark));
   let head: Head | undefined;
@@ -31,9 +31,11 @@ export function checkLedger(
     });
     const damage = floor.damage(scan);
     if (damage !== undefined) throw damageError(run.ledger, damage);
-    if (scan.broken !== undefined && !exists) findings.note(tornTail(scan));
+    if (scan.broken !== undefined && !mayBeWriting)
+      findings.note({ code: "TORN_TAIL", file: run.ledger, message: tornTail(scan) });
     if (scan.head.seq > 0 && watermark === undefined && world.disk.stat(run.watermark) === undefined) {
-      findings.note("the watermark is missing; the next resume writes it anew");
+      const message = "the watermark is missing; the next resume writes it anew";
+      findings.note({ code: "WATERMARK_MISSING", file: run.watermark, message });
     }
   });
   return head;

@@ -15,6 +15,7 @@ export class ObjectCheck {
   readonly #objects: ObjectStore;
   readonly #findings: Findings;
   readonly #seen = new Set<string>();
+  readonly #addresses = new Set<string>();
 
   constructor(place: Place, objects: ObjectStore, findings: Findings) {
     this.#place = place;
@@ -24,6 +25,11 @@ export class ObjectCheck {
 
   get checked(): number {
     return this.#seen.size;
+  }
+
+  /** `sha256:<64 hex>` of each object that was named. */
+  get addresses(): ReadonlySet<string> {
+    return this.#addresses;
   }
 
   see(entry: LedgerEntry): void {
@@ -47,6 +53,7 @@ export class ObjectCheck {
     const name = `${sha256} ${size} ${mediaType}`;
     if (this.#seen.has(name)) return undefined;
     this.#seen.add(name);
+    this.#addresses.add(sha256);
     const file = this.#place.layout.object(sha256);
     const fault = this.#objects.verify(ref);
     if (fault !== undefined) {

@@ -1,0 +1,42 @@
+import { sha256 } from "../idempotency/digest.ts";
+import { peekLedger } from "../ledger/peek.ts";
+import { functionJson } from "../run/function/function-record.ts";
+import { objectsOf, ReadBack } from "../run/read/read-back.ts";
+import { loadTask } from "../task/load.ts";
+import { taskJson } from "../task/task-json.ts";
+import type { ExaminedRun } from "./examined-run.ts";
+
+/**
+ * The content of the run's `task.json`, made anew: from the task file of the workspace, or for a function from its name and
+ * recorded input. Undefined if none of them has the digest that the ledger names.
+ */
+export function rebuiltTask(examined: ExaminedRun): string | undefined {
+  const digest = examined.examination.state?.taskDigest;
+  for (const source of [functionSource, fileSource]) {
+    const json = quietly(() => source(examined));
+    if (json !== undefined && sha256(json) === digest) return json;
+  }
+  return undefined;
+}
+
+/** A function with a version is not found again: the ledger does not name it. */
+function functionSource(examined: ExaminedRun): string | undefined {
+  const first = peekLedger(examined.world.disk, examined.run.ledger)?.first;
+  if (first === undefined) return undefined;
+  const input = new ReadBack(objectsOf(examined)).value(first.payload["input"]);
+  return functionJson({ name: first.task_id, version: undefined }, input);
+}
+
+function fileSource({ world, examination }: ExaminedRun): string | undefined {
+  const { taskId = "", workspace = "" } = examination.state ?? {};
+  return taskJson(loadTask({ disk: world.disk, workspace, cwd: workspace, reference: taskId }).task);
+}
+
+/** A source that is not there or is refused is none. */
+function quietly(source: () => string | undefined): string | undefined {
+  try {
+    return source();
+  } catch {
+    return undefined;
+  }
+}
