@@ -24,7 +24,8 @@ export interface AbortOptions
 
 /**
  * Ends a run for good: it cannot be resumed any more, and a start of its task begins anew. What its dead process left
- * running is ended first; commands in flight stay in doubt for ever. Aborting an aborted run changes nothing.
+ * running is ended first; commands in flight stay in doubt for ever. Aborting an aborted run again
+ * changes nothing but what an abort that was killed has left half-written.
  *
  * Rejects with `RUN_COMPLETED`, `RUN_OWNED` while a process works on it, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the like.
  * A missing or damaged `task.json` is no hindrance.
@@ -51,7 +52,8 @@ async function abortRun(options: AbortOptions): Promise<RunStateDocument> {
     run.steps = namedSteps(world, run.layout) ?? [];
     await noteRecovery(run, life);
     refuseCompleted(run);
-    if (run.state.status !== "aborted") await end(run, life, options.note);
+    if (run.state.status === "aborted") await tidyAborted(run, life);
+    else await end(run, life, options.note);
     return run.document(false);
   });
 }
@@ -62,6 +64,12 @@ function refuseCompleted({ state }: OpenRun): void {
     hint: `See what it did: runledger show --run ${state.runId}`,
     details: { run_id: state.runId },
   });
+}
+
+/** The abort before this one may have been killed behind its final entry: no resume clears up after it any more. */
+async function tidyAborted(run: OpenRun, life: Life): Promise<void> {
+  await clearUp(life, run.token);
+  run.mendDocument();
 }
 
 async function end(run: OpenRun, life: Life, note: string | undefined): Promise<void> {

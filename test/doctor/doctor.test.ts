@@ -277,6 +277,27 @@ describe("what the store stands on", () => {
   });
 });
 
+describe("a ledger that this user may not read", () => {
+  it("is an error, and is not touched", async () => {
+    const patient = new Patient(interrupted);
+    const world = worldWith({
+      fileSystemType: () => 0xef53,
+      open: (file, mode) => {
+        if (file !== patient.file("ledger.ndjson")) return systemWorld.disk.open(file, mode);
+        throw Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+      },
+    });
+    const before = contentsOf(patient.file("."));
+    const { workspace, store } = patient;
+    const { ok, findings } = await doctor({ workspace, store, world, fix: true });
+    expect(ok).toBe(false);
+    expect(findings).toMatchObject([
+      { code: "PERMISSION", file: patient.file("ledger.ndjson"), fix: { possible: false } },
+    ]);
+    expect(contentsOf(patient.file("."))).toEqual(before);
+  });
+});
+
 describe("an artifact that was changed since", () => {
   it("is a warning that says what a resume will do about it", async () => {
     const sample = await completedRun();

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { storeLayout } from "../../src/durable/layout.ts";
 import { abort } from "../../src/run/abort.ts";
 import type { World } from "../../src/run/place/world.ts";
-import type { DiskImage } from "../simulated/disk-image.ts";
+import { type DiskImage, walkFiles } from "../simulated/disk-image.ts";
 import { powerCutStates } from "../simulated/power-cut.ts";
 import { SimulatedMachine } from "../simulated/simulated-world.ts";
 import { counting, nightly } from "./counts.ts";
@@ -12,7 +12,7 @@ import { contentOf, judge, normalForm, stillVolatile } from "./run-judgement.ts"
 import { live, nothingPromised, type Promised, runsOn, startAgain } from "./run-life.ts";
 import { agentRun, shortRun, store, workspace } from "./run-scenarios.ts";
 
-const counts = counting("crashes of agents and of abort", { "crash points": 120, "disk states": 500, kills: 120 });
+const counts = counting("crashes of agents and of abort", { "crash points": 180, "disk states": 520, kills: 180 });
 const timeoutMs = 300_000 * nightly;
 
 /** What locks, diagnostics, copies and temporaries say decides nothing. */
@@ -84,11 +84,11 @@ describe("an abort whose machine or process dies", () => {
   });
 });
 
-/** One moment for each number of entries that a run may have when it is killed, but for the one that is finished. */
+/** The first moment with each number of acknowledged entries, but for the run that has none or is finished. */
 function interrupted(moments: readonly Moment<Promised>[]): Moment<Promised>[] {
   const last = moments.at(-1)?.promised.acknowledged.size;
-  const latest = new Map(moments.map((moment) => [moment.promised.acknowledged.size, moment]));
-  return [...latest.values()].filter(({ promised }) => ![0, last].includes(promised.acknowledged.size));
+  const counted = new Map(moments.toReversed().map((moment) => [moment.promised.acknowledged.size, moment]));
+  return [...counted].filter(([count]) => count !== 0 && count !== last).map(([, moment]) => moment);
 }
 
 async function judgeSecond(
@@ -104,8 +104,12 @@ async function judgeSecond(
   if (lost.length > 0) problems.push(`entries are lost: ${lost.map(([seq]) => seq).join()}`);
   const aborted = entries.filter((entry) => entry.kind === "event" && entry.event === "run.aborted");
   if (aborted.length !== 1 || entries.at(-1) !== aborted[0]) problems.push(`${aborted.length} times aborted`);
+  const document = JSON.parse(contentOf(machine.image, run.runState).toString()) as { head: { hash: string } };
+  if (document.head.hash !== entries.at(-1)?.hash) problems.push("run.json is of an earlier entry");
   const volatile = stillVolatile(machine.image, [{ run, hash: ended.value.head.hash }]);
   if (volatile.length > 0) problems.push(`still volatile: ${volatile.join(", ")}`);
+  const temporaries = [...walkFiles(machine.image, store)].filter(([file]) => file.endsWith(".tmp"));
+  if (temporaries.length > 0) problems.push(`temporaries are left: ${temporaries.map(([file]) => file).join(", ")}`);
   if (machine.medium.locks.size > 0) problems.push("a lock is still held");
   return problems;
 }

@@ -1,5 +1,4 @@
-import { describe, expect, it } from "vitest";
-import { counting, nightly } from "./counts.ts";
+import { nightly } from "./counts.ts";
 import { Story } from "./seeded-story.ts";
 import { finishAndJudge } from "./story-judgement.ts";
 
@@ -11,26 +10,25 @@ const seedCount = 5_000 * nightly;
 /** So that a failure names a few hundred seeds. */
 const groupSize = 500;
 
-/** Tests that tell the stories of one half of all seeds. */
-export function tellHalf(half: 1 | 2): void {
-  const [begin, end] = half === 1 ? [1, seedCount / 2] : [seedCount / 2 + 1, seedCount];
-  const counts = counting(`stories from seeds ${begin} to ${end}`, { seeds: onlySeed === undefined ? end - begin : 0 });
-  describe.skipIf(onlySeed !== undefined)("whole runs under faults that a seed has drawn", () => {
-    for (let first = begin; first <= end; first += groupSize) {
-      const last = Math.min(first + groupSize - 1, end);
-      it(`keep every promise with the seeds ${first} to ${last}`, { timeout: 300_000 }, async () => {
-        const failures: string[] = [];
-        for (let seed = first; seed <= last; seed++) {
-          counts.seeds += 1;
-          const { problems, text } = await tell(seed);
-          if (problems.length > 0) failures.push(text);
-        }
-        expect(failures.length, `${failures.length} seeds fail; the first:\n${failures.slice(0, 3).join("\n\n")}`).toBe(
-          0,
-        );
-      });
-    }
+/** First and last seed of each group of one half of all seeds; none if only one seed is wanted. */
+export function groupsOf(half: 1 | 2): [first: number, last: number][] {
+  const count = onlySeed === undefined ? seedCount / 2 / groupSize : 0;
+  const begin = half === 1 ? 1 : seedCount / 2 + 1;
+  return Array.from({ length: count }, (_, index) => {
+    const first = begin + index * groupSize;
+    return [first, first + groupSize - 1];
   });
+}
+
+/** The stories of those seeds that end badly: how many, and the first three. */
+export async function failuresOf(first: number, last: number): Promise<{ count: number; text: string }> {
+  const failures: string[] = [];
+  for (let seed = first; seed <= last; seed++) {
+    const { problems, text } = await tell(seed);
+    if (problems.length > 0) failures.push(text);
+  }
+  const text = `${failures.length} seeds fail; the first:\n${failures.slice(0, 3).join("\n\n")}`;
+  return { count: failures.length, text };
 }
 
 /** What is wrong after the story of `seed`, and the story with the command that tells it again. */
