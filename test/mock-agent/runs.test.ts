@@ -97,7 +97,7 @@ describe("a rehearsal", () => {
 
   it("hands on when to try again", async () => {
     const error = { code: "rate_limited", message: "too many", retry_at: "2026-11-21T08:00:00.000Z" };
-    const workspace = given({ error });
+    const workspace = given([{ error }, {}]);
     await workspace.work({ task });
     expect(workspace.events("review").find(({ event }) => event === "error")?.payload).toEqual(error);
   });
