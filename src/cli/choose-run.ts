@@ -2,7 +2,7 @@ import { type MatchChoice, type PlaceOptions, type RunMatch, readRun, systemCloc
 import type { Output } from "./output.ts";
 import { bold } from "./parts.ts";
 import type { Choice, Questions } from "./questions.ts";
-import { printSteps } from "./step-table.ts";
+import { batchText, printSteps } from "./step-table.ts";
 import { durationText } from "./times.ts";
 
 /**
@@ -47,7 +47,7 @@ const whyOf: Record<RunMatch["why"], string> = {
 };
 
 function printMatch(output: Output, place: PlaceOptions, { runId, why, updatedAt }: RunMatch): void {
-  const { progress } = readRun({ ...place, runId }).state;
+  const { progress, steps } = readRun({ ...place, runId }).state;
   const percent = progress.total === 0 ? 0 : Math.floor((100 * progress.completed) / progress.total);
   const facts = [
     `${progress.completed} of ${progress.total} steps done (${percent} %)`,
@@ -57,6 +57,7 @@ function printMatch(output: Output, place: PlaceOptions, { runId, why, updatedAt
   ];
   output.aside(bold(runId), ` ${whyOf[why]}:`);
   output.aside(`  ${facts.join(", ")}`);
+  for (const { step, batch } of steps) if (batch !== undefined) output.aside(`  ${step}: ${batchText(batch)}`);
 }
 
 function printDetails(output: Output, place: PlaceOptions, runId: string): void {

@@ -107,11 +107,14 @@ export class LiveView {
   #itemEnded(ref: string, entry: EventEntry): void {
     const failed = isFailure(entry);
     this.#asked.delete(ref);
+    if (failed) this.#itemFailed(ref, entry);
     this.#batches.ended(ref, failed, entry.at);
-    if (!failed) return;
+  }
+
+  #itemFailed(ref: string, { payload }: EventEntry): void {
     this.#failedItems += 1;
     if (this.#failedItems > mostListed) return;
-    this.#output.line(red("✗ "), ref, dim(`  ${detail(entry.payload)}`));
+    this.#output.line(red("✗ "), ref, dim(`  ${detail(payload)}`));
     if (this.#failedItems === mostListed) this.#output.line(dim("  further failures are only counted"));
   }
 

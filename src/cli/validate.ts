@@ -1,4 +1,4 @@
-import { loadTask, taskDigest, unwrittenEffects } from "../index.ts";
+import { loadTask, type ResolvedTask, taskDigest, unwrittenEffects } from "../index.ts";
 import { defineCommand } from "./command.ts";
 import { jsonOption, placeOptions } from "./common-options.ts";
 import { bold, green, yellow } from "./parts.ts";
@@ -21,11 +21,19 @@ export const command = defineCommand({
     const steps = task.steps.map(({ id }) => id);
     if (output.json) {
       const digest = taskDigest(task);
-      output.document({ version: 1, task_id: task.id, task_digest: digest, steps, unwritten_effects: unwritten });
+      output.document({
+        version: 1,
+        task_id: task.id,
+        task_digest: digest,
+        inputs: task.inputs ?? {},
+        steps,
+        unwritten_effects: unwritten,
+      });
       return 0;
     }
     output.line(green("✓ "), bold(task.id), task.title === undefined ? "" : `  ${task.title}`);
     printFacts(output, {
+      inputs: inputsText(task),
       steps: steps.join(", "),
       agents: Object.keys(task.agents).join(", ") || "none",
       concurrency: String(task.concurrency),
@@ -35,3 +43,10 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+function inputsText({ inputs = {} }: ResolvedTask): string | undefined {
+  const shown = Object.entries(inputs).map(([name, input]) => {
+    return `${name} (${input.type}${input.default === undefined ? ", required" : ""})`;
+  });
+  return shown.length === 0 ? undefined : shown.join(", ");
+}

@@ -2,6 +2,7 @@ import { sha256 } from "../idempotency/digest.ts";
 import { peekLedger } from "../ledger/peek.ts";
 import { functionJson } from "../run/function/function-record.ts";
 import { objectsOf, ReadBack } from "../run/read/read-back.ts";
+import { bindInputs } from "../task/inputs.ts";
 import { loadTask } from "../task/load.ts";
 import { taskJson } from "../task/task-json.ts";
 import type { ExaminedRun } from "./examined-run.ts";
@@ -23,13 +24,20 @@ export function rebuiltTask(examined: ExaminedRun): string | undefined {
 function functionSource(examined: ExaminedRun): string | undefined {
   const first = peekLedger(examined.world.disk, examined.run.ledger)?.first;
   if (first === undefined) return undefined;
-  const input = new ReadBack(objectsOf(examined)).value(first.payload["input"]);
-  return functionJson({ name: first.task_id, version: undefined }, input);
+  return functionJson({ name: first.task_id, version: undefined }, recordedInput(examined));
 }
 
-function fileSource({ world, examination }: ExaminedRun): string | undefined {
+/** The task as it stands in the workspace, with the inputs that the run was started with. */
+function fileSource(examined: ExaminedRun): string | undefined {
+  const { world, examination } = examined;
   const { taskId = "", workspace = "" } = examination.state ?? {};
-  return taskJson(loadTask({ disk: world.disk, workspace, cwd: workspace, reference: taskId }).task);
+  const { task } = loadTask({ disk: world.disk, workspace, cwd: workspace, reference: taskId });
+  return taskJson(bindInputs(task, (recordedInput(examined) ?? {}) as Record<string, unknown>));
+}
+
+function recordedInput(examined: ExaminedRun): unknown {
+  const first = peekLedger(examined.world.disk, examined.run.ledger)?.first;
+  return new ReadBack(objectsOf(examined)).value(first?.payload["input"]);
 }
 
 /** A source that is not there or is refused is none. */

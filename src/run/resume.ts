@@ -56,7 +56,7 @@ async function resumeRun(task: FunctionTask | undefined, options: ResumeOptions)
     taskId,
     lock,
     isNew: false,
-    load: (open) => (task === undefined ? loadFileTask(open, options.concurrency) : loadFunctionTask(open, task)),
+    load: (open) => (task === undefined ? loadFileTask(open, options) : loadFunctionTask(open, task)),
     policy,
     retryRules: rules,
     onDrift: options.onDrift ?? "fail",

@@ -40,8 +40,8 @@ export async function run<Input, Output>(
 async function start(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<RunOutcome> {
   const world = options.world ?? systemWorld;
   const policy = policyOf(options);
-  const rules = retryRules(world, options);
   const task = boundTask(given, options);
+  const rules = retryRules(world, options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
   if (!("kind" in task)) refuseMissingVariables(world, envNames([task.agents, task.steps]));
@@ -74,5 +74,5 @@ async function start(given: FunctionTask | ResolvedTask, options: RunOptions): P
 
 function loaderOf(task: FunctionTask | ResolvedTask, options: RunOptions): Session["load"] {
   if ("kind" in task) return (open) => loadFunctionTask(open, task);
-  return (open) => loadFileTask(open, options.concurrency);
+  return (open) => loadFileTask(open, options);
 }

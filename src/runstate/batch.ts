@@ -17,7 +17,7 @@ export function evolveExpanded(state: RunState, entry: EventEntry): void {
     step,
     items,
     total: typeof count === "number" ? count : 0,
-    needs: (needs ?? {}) as Record<string, string>,
+    needs,
     error: isFailure(entry) ? { code: String(code), message: String(message) } : undefined,
     expandedAt: entry.at,
     movedSeq: entry.seq,

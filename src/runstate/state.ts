@@ -103,8 +103,8 @@ export interface BatchState {
   readonly items: unknown;
   /** How many items there are. */
   readonly total: number;
-  /** What the steps that it needs had come to, by step: digests. */
-  readonly needs: Readonly<Record<string, string>>;
+  /** What the steps that it needs had come to, by step: digests. As recorded. */
+  readonly needs: unknown;
   /** Why no list could be made. */
   readonly error: { readonly code: string; readonly message: string } | undefined;
   readonly expandedAt: string;

@@ -1,7 +1,7 @@
 import { expectedFound } from "./shown.ts";
 
 /** More are refused: such a list is a slip, or a task for several runs. */
-export const maxItems = 1_000_000;
+const maxItems = 1_000_000;
 const maxItemBytes = 1024;
 
 /** One item as it was found, and where: `items.txt:17`, `list[3]`. */

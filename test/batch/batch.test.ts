@@ -236,6 +236,24 @@ describe("the list of items", () => {
     expect(expandedTo(workspace, "shell")).toEqual([["3", "2", "1"]]);
   });
 
+  it("is recorded with what the step needs, be that as long that it becomes an object", async () => {
+    const needs = Array.from({ length: 200 }, (_, index) => `a-step-that-is-needed-${index}`);
+    const workspace = workspaces.make();
+    workspace.task([
+      ...needs.map((id) => ({ id, for_each: { list: [] }, run: "true" })),
+      { id: "each", needs, for_each: { list: ["a"] }, run: counting },
+    ]);
+    expect((await start(workspace)).status).toBe("completed");
+    const command = workspace.entries().find((entry) => entry.kind === "command");
+    const { item, needs: digests } = (command?.kind === "command" ? command.inputs["$runledger"] : {}) as Record<
+      string,
+      object
+    >;
+    expect(item).toBe("a");
+    expect(Object.keys(digests ?? {})).toEqual(needs.toSorted());
+    expect(new Set(Object.values(digests ?? {}))).toEqual(new Set([expect.stringMatching(/^sha256:[0-9a-f]{64}$/)]));
+  });
+
   it("enters the keys of what needs the step by what the items came to", async () => {
     const keys = [];
     for (const said of ["same", "same", "other"]) {

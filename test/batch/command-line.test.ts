@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { onlyRun, runledger, workspaceWith } from "../cli/given.ts";
+import { onlyRun, runledger, startRunledger, workspaceWith } from "../cli/given.ts";
 
 const task = `
 snapshot: { include: [tasks] }
@@ -65,6 +65,32 @@ describe("a batch on the command line", () => {
     expect(logs.stdout).toContain("looked at item 3");
     expect(logs.stdout).not.toContain("looked at item 4");
     expect(all.stdout.match(/looked at item/g)?.length).toBe(30);
+  });
+
+  it("is paused by Ctrl-C: items that run may end, no further one is started, and a resume does the rest", async () => {
+    const workspace = workspaceWith({
+      check: task.replace(
+        "run: '",
+        `run: 'while test "$RUNLEDGER_ITEM" = "item 3" && test ! -e go; do sleep 0.02; done; `,
+      ),
+    });
+    writeFileSync(
+      path.join(workspace, "items.txt"),
+      Array.from({ length: 8 }, (_, index) => `item ${index}`).join("\n"),
+    );
+    const started = startRunledger(["run", "--task", "check", "--concurrency", "1"], { workspace });
+    await started.printed(" 3 of 8 items");
+    started.child.kill("SIGINT");
+    await started.printed("nothing more is started");
+    writeFileSync(path.join(workspace, "go"), "");
+    expect((await started.ended).status).toBe(130);
+    const { stdout } = await runledger(["status", "--run", onlyRun(workspace), "--json"], { workspace });
+    const { state } = JSON.parse(stdout);
+    expect([state.status, state.reason]).toEqual(["paused", "interrupted"]);
+    const { completed, queued } = state.steps[0].batch;
+    expect(completed).toBeLessThanOrEqual(4);
+    expect(completed + queued).toBe(8);
+    expect((await runledger(["resume", "--run", onlyRun(workspace)], { workspace })).status).toBe(0);
   });
 
   it("with --only does a part, ends with status 4, and names the command that does the rest", async () => {

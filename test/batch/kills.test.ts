@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { nightly } from "../faults/night.ts";
 import { givenWorkspaces, leftOverProcesses, type RunProcess, seededRandom, type Workspace } from "../run/given.ts";
 import { batchOf, sendings } from "./given.ts";
 
 const workspaces = givenWorkspaces();
 /** The nights are long. */
-const total = process.env["RUNLEDGER_NIGHTLY"] === undefined ? 1000 : 10_000;
+const total = nightly > 1 ? 10_000 : 1000;
 const kills = 20;
 
 const name = (number: number) => `item-${String(number).padStart(5, "0")}`;

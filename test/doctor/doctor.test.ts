@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { defineTask, doctor, type Finding, run, type World } from "../../src/index.ts";
+import { defineTask, doctor, type Finding, loadTask, run, type World } from "../../src/index.ts";
 import { systemWorld } from "../../src/run/place/world.ts";
 import { runledger, workspaceWith } from "../cli/given.ts";
 import { contentsOf, removeWorkspaces } from "../run/inspect-given.ts";
@@ -163,6 +163,18 @@ describe("doctor --fix", () => {
     const workspace = workspaceWith();
     const task = defineTask("count", ({ step }) => step("one", () => 1));
     const { runId } = await run(task, { workspace, snapshot: false, input: { n: 7 } });
+    const file = path.join(workspace, ".runledger/runs", runId, "task.json");
+    const before = fs.readFileSync(file, "utf8");
+    fs.rmSync(file);
+    const { findings } = await doctor({ workspace, fix: true });
+    expect(findings).toMatchObject([{ code: "RECORD_DAMAGED", file, fixed: true }]);
+    expect(fs.readFileSync(file, "utf8")).toBe(before);
+  });
+
+  it("writes the task.json of a task with inputs anew from its file and the inputs of the run", async () => {
+    const text = `inputs: { name: { type: string, default: you } }\nsteps:\n  - { id: say, run: [echo, { $input: name }] }\n`;
+    const workspace = workspaceWith({ greet: text });
+    const { runId } = await run(loadTask("greet", { workspace }), { workspace, input: { name: "Ann" } });
     const file = path.join(workspace, ".runledger/runs", runId, "task.json");
     const before = fs.readFileSync(file, "utf8");
     fs.rmSync(file);

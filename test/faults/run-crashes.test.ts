@@ -4,14 +4,14 @@ import { Distinct, isLock, statesAfter } from "./moments.ts";
 import { Problems } from "./problems.ts";
 import { judge, normalForm } from "./run-judgement.ts";
 import { type Life, live, nothingPromised, startAgain } from "./run-life.ts";
-import { functionRun, graphRun, parallelRun, type Scenario, shortRun } from "./run-scenarios.ts";
+import { batchRun, functionRun, graphRun, parallelRun, type Scenario, shortRun } from "./run-scenarios.ts";
 
 const counts = counting("crashes of runs", { "crash points": 350, "disk states": 4_000, kills: 350 });
 const timeoutMs = 300_000 * nightly;
 const samples = 8 * nightly;
 
 describe("a run whose machine or process dies", () => {
-  for (const scenario of [shortRun, functionRun, parallelRun, graphRun]) {
+  for (const scenario of [shortRun, functionRun, parallelRun, graphRun, batchRun]) {
     it(`ends as if nothing had happened: ${scenario.name}`, { timeout: timeoutMs }, async () => {
       const undisturbed = await firstLife(scenario);
       const expected = JSON.stringify(normalForm(scenario, undisturbed));

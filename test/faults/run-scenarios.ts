@@ -138,6 +138,37 @@ export const graphRun: Scenario = {
   }),
 };
 
+/** A batch whose list comes from a command that would say something else later, and what needs it. */
+export const batchRun: Scenario = {
+  ...graphRun,
+  name: "a batch of two items, and what needs it",
+  once: ["publish"],
+  outputs: ["out/a.txt", "out/b.txt"],
+  task: () =>
+    resolveTask(
+      taskSchema.parse({
+        version: 1,
+        id: "batch",
+        steps: [
+          {
+            id: "each",
+            for_each: { command: ["list"] },
+            run: ["write", { $item: true }],
+            expected_outputs: [{ path: "{item}" }],
+          },
+          { id: "publish", needs: ["each"], run: ["publish"], effect: "once", probe: ["published"], writes: [] },
+        ],
+      }),
+    ),
+  programs: (outside) => ({
+    ...graphRun.programs(outside),
+    list: () => {
+      const wasUsed = outside.effects().length > 0;
+      return { exitCode: 0, stdout: wasUsed ? "out/z.txt\n" : "out/a.txt\nout/b.txt\n" };
+    },
+  }),
+};
+
 /** A step for an NDJSON agent, `once` with a probe, and one that needs what another of its steps says. */
 export const agentRun: Scenario = {
   ...graphRun,

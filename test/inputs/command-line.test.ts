@@ -73,3 +73,19 @@ describe("run --input and --input-file", () => {
     expect([status, stderr]).toEqual([66, expect.stringContaining("FILE_NOT_FOUND: no such file: gone.yaml")]);
   });
 });
+
+describe("what takes inputs", () => {
+  it("is told by validate", async () => {
+    const workspace = workspaceWith({ say: task });
+    const { stdout } = await runledger(["validate", "say"], { workspace });
+    expect(stdout).toContain(
+      "language (string, required), level (integer), ratio (number), draft (boolean), files (list)",
+    );
+  });
+
+  it("is asked for --only only where there are items", async () => {
+    const workspace = workspaceWith({ plain: "\nsteps:\n  - { id: one, run: 'true' }\n" });
+    const { status, stderr } = await runledger(["run", "--task", "plain", "--only", "x"], { workspace });
+    expect([status, stderr]).toEqual([2, expect.stringContaining("no step of plain has items")]);
+  });
+});

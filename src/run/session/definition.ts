@@ -12,6 +12,7 @@ import { functionJson } from "../function/function-record.ts";
 import { jsonCopy } from "../function/json-copy.ts";
 import type { World } from "../place/world.ts";
 import type { NewRun } from "./create.ts";
+import { refuseIdleOnly } from "./idle-only.ts";
 import type { RunOptions, SnapshotOption } from "./options.ts";
 
 /** What a start is about: the run that would be created, and what of the workspace is its snapshot. */
@@ -41,6 +42,7 @@ export function definitionOf(world: World, task: FunctionTask | ResolvedTask, op
     const json = functionJson(task, input);
     return { taskId: task.name, taskJson: json, taskDigest: sha256(json), input, globs: options.snapshot };
   }
+  refuseIdleOnly(task, options.only);
   const input = inputsOf(task);
   refuseReservedMembers(input, { allowEnv: true });
   const secrets = new Secrets(world.host.environment, envNames([task.agents, task.steps]));

@@ -35,7 +35,7 @@ export async function expand(context: StepContext, step: ResolvedStep): Promise<
     const noItems = [...source.problems, ...itemProblems(items)];
     const problems = noItems.length > 0 ? noItems : useProblems(context, step, items);
     if (problems.length === 0) return { kind: "items", items: items.map(({ value }) => value as string) };
-    const sentences = problems.slice(0, mostShown).map(({ place, says }) => `${place}: ${says}`);
+    const sentences = problems.slice(0, mostShown).map(sentence);
     const more = problems.length - sentences.length;
     return refused([...sentences, ...(more > 0 ? [`… and ${more} more`] : [])].join("; "));
   } catch (error) {
@@ -44,7 +44,14 @@ export async function expand(context: StepContext, step: ResolvedStep): Promise<
   }
 }
 
-const mostShown = 20;
+const mostShown = 10;
+const longestSentence = 500;
+
+/** Both may quote an item. */
+function sentence({ place, says }: ItemProblem): string {
+  const whole = `${place}: ${says}`;
+  return whole.length <= longestSentence ? whole : `${whole.slice(0, longestSentence)}…`;
+}
 
 function refused(message: string): Expansion {
   return { kind: "refused", code: "ITEMS_INVALID", message };

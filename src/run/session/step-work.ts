@@ -27,7 +27,8 @@ export function neededDigests(context: StepContext, { needs }: ResolvedStep): Re
 
 /** What enters the key besides what the step says: its name, its item, and what it needs came to. */
 function originOf(context: StepContext, step: ResolvedStep, item: string | undefined): Record<string, unknown> {
-  const needs = item === undefined ? neededDigests(context, step) : context.run.state.batches.get(step.id)?.needs;
+  const { run } = context;
+  const needs = item === undefined ? neededDigests(context, step) : run.recorded(run.state.batches.get(step.id)?.needs);
   return {
     ...(item === undefined ? {} : { item }),
     ...(step.needs.length === 0 ? {} : { needs }),
