@@ -155,7 +155,7 @@ function taskOf(agents: Record<string, Expected>): string {
       inputs: inputsOf(mode),
     },
   }));
-  return `concurrency: ${"floods-faults" in agents ? 2 : 4}\nagents: ${JSON.stringify(Object.fromEntries(declared))}\nsteps: ${JSON.stringify(steps)}\n`;
+  return `concurrency: ${"floods-faults" in agents ? 1 : 4}\nagents: ${JSON.stringify(Object.fromEntries(declared))}\nsteps: ${JSON.stringify(steps)}\n`;
 }
 
 /** More than a pipe takes for those that do not read. */
