@@ -74,6 +74,15 @@ describe("the circuit of an agent", () => {
 });
 
 describe("an open circuit", () => {
+  it("puts off what is in doubt as well: its probe is asked once, when something can follow from it", async () => {
+    const workspace = workspaces.make();
+    const builder = { plan: ["die", "done"] as const, more: { breaker: { failures: 1, open_ms: 300 } } };
+    const pay = { id: "pay", effect: "once", probe: "printf x >> counters/probed; exit 1" };
+    expect(await workspace.work({ task: givenTask(workspace, [pay], { builder }) })).toMatchObject({ exitStatus: 0 });
+    expect(workspace.counters()).toEqual({ probed: 1 });
+    expect(seenBy(workspace).map(({ attempt }) => attempt)).toEqual([1, 2]);
+  });
+
   it("is still open, until the same time, in the process that resumes after kill -9", async () => {
     const workspace = workspaces.make();
     const builder = { plan: ["error", "error", "error", "done"] as const, more: breaker(6_000) };

@@ -38,6 +38,7 @@ export function agentWork(
     expectedOutputs: [...step.expected_outputs],
     recordsCommand: true,
     prepare: () => prepared(seat),
+    isDeferred: () => seat.wait !== undefined,
     perform: (attempt, sent) => ask({ context, step, seat, work }, attempt, sent),
     probe: probeOf(context, step, identity.key),
     outputsNow: () => outputsNow(context, step),

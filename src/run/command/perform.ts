@@ -1,7 +1,7 @@
 import type { CommandEntry } from "../../ledger/entry.ts";
 import { nextOf } from "../../runstate/plan.ts";
 import type { CommandState } from "../../runstate/state.ts";
-import { settleDoubt } from "./in-doubt.ts";
+import { noteDoubt, settleDoubt } from "./in-doubt.ts";
 import type { OpenRun } from "./open-run.ts";
 import { recordEnd } from "./record-end.ts";
 import { commandRecord } from "./records.ts";
@@ -57,7 +57,13 @@ async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAtt
       continue;
     }
     const { code, message: why, result, sendAgain = attemptsLeft } = outcome;
-    const settled = await settleDoubt(run, work, policy, { attempt, attemptsLeft: sendAgain, why, code, result });
+    const doubt = { attempt, attemptsLeft: sendAgain, why, code, result };
+    if (sendAgain && work.isDeferred?.() === true) {
+      // Probes and people are asked once, when something can follow from the answer.
+      await noteDoubt(run, work, doubt);
+      return { kind: "deferred" };
+    }
+    const settled = await settleDoubt(run, work, policy, doubt);
     if (settled !== "send") return settled;
   }
 }

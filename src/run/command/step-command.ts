@@ -17,6 +17,8 @@ export interface Work extends CommandIdentity {
   readonly recordsCommand: boolean;
   /** Before each sending, and before the command is recorded: undefined if it can be sent, else what came of it. */
   readonly prepare?: () => Promise<Outcome | undefined>;
+  /** True while its agent is not to be asked. */
+  readonly isDeferred?: () => boolean;
   /** Sends the command once and waits for how it ends. */
   readonly perform: (attempt: number, commandMessage: SentCommand | undefined) => Promise<Outcome>;
   /** Whether the effect of an attempt in doubt has happened. */
