@@ -9,12 +9,10 @@ export const ownersVariable = "RUNLEDGER_OWNERS";
 /** What a child is told about its place. */
 export interface ChildIdentity {
   readonly runId: string;
-  readonly step: string;
-  readonly key: string;
-  /** From 1. */
-  readonly attempt: number;
-  /** See {@link runToken}. */
-  readonly token: string;
+  /** See {@link runToken} and {@link agentToken}. */
+  readonly tokens: readonly string[];
+  /** The command that a plain command or a probe is started for. An agent is started for all of its commands. */
+  readonly command?: { readonly step: string; readonly key: string; readonly attempt: number };
   /** A directory where an agent may keep a memory of its own. */
   readonly agentState?: string;
   /** The variables that a `$env` names: what an agent writes for itself must not hold their values. */
@@ -30,18 +28,27 @@ export function childEnvironment(
   stepEnv: Readonly<Record<string, string>>,
   identity: ChildIdentity,
 ): Record<string, string> {
-  const { RUNLEDGER_AGENT_STATE: _, RUNLEDGER_ITEM: __, [secretsVariable]: ___, ...variables } = present(inherited);
+  const variables = present(inherited);
+  for (const name of ownVariables) delete variables[name];
   return {
     ...variables,
     ...stepEnv,
     RUNLEDGER_RUN_ID: identity.runId,
-    RUNLEDGER_STEP: identity.step,
-    RUNLEDGER_KEY: identity.key,
-    RUNLEDGER_ATTEMPT: String(identity.attempt),
+    ...(identity.command === undefined ? {} : commandVariables(identity.command)),
     ...(identity.agentState === undefined ? {} : { RUNLEDGER_AGENT_STATE: identity.agentState }),
     ...(identity.secretVariables === undefined ? {} : { [secretsVariable]: identity.secretVariables.join(" ") }),
-    [ownersVariable]: withToken(inherited[ownersVariable], identity.token),
+    [ownersVariable]: withTokens(inherited[ownersVariable], identity.tokens),
   };
+}
+
+/** Of a run around this one: they say nothing about a child of this one. */
+const ownVariables = [
+  ...["RUNLEDGER_STEP", "RUNLEDGER_KEY", "RUNLEDGER_ATTEMPT", "RUNLEDGER_ITEM", "RUNLEDGER_AGENT_STATE"],
+  secretsVariable,
+];
+
+function commandVariables({ step, key, attempt }: NonNullable<ChildIdentity["command"]>): Record<string, string> {
+  return { RUNLEDGER_STEP: step, RUNLEDGER_KEY: key, RUNLEDGER_ATTEMPT: String(attempt) };
 }
 
 /**
@@ -52,14 +59,19 @@ export function runToken(runId: string, directoryInode: number): string {
   return `${runId}@${directoryInode}`;
 }
 
+/** What marks the processes of one agent besides: what it leaves behind is ended with it, what others started is not. */
+export function agentToken(runToken: string, agent: string): string {
+  return `${runToken}/${agent}`;
+}
+
 /** The tokens in the value of {@link ownersVariable}. */
 export function tokensIn(owners: string | undefined): string[] {
   return (owners ?? "").split(" ").filter((token) => token !== "");
 }
 
 /** Appended: where a step of a run is a runledger itself, both runs must find the child. */
-function withToken(inherited: string | undefined, token: string): string {
-  return [...new Set([...tokensIn(inherited), token])].join(" ");
+function withTokens(inherited: string | undefined, tokens: readonly string[]): string {
+  return [...new Set([...tokensIn(inherited), ...tokens])].join(" ");
 }
 
 function present(environment: Environment): Record<string, string> {

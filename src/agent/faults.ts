@@ -1,6 +1,6 @@
 import type { JsonFault } from "./strict-json.ts";
 
-/** What an agent (or its pipes) did against the protocol. The message is ignored; the conversation goes on. */
+/** What an agent (or its pipes) did against the protocol. The message is ignored; the talk goes on. */
 export type FaultCode =
   | JsonFault
   | "NOT_UTF8"
@@ -20,20 +20,23 @@ export type FaultCode =
   | "EVENT_AFTER_END"
   | "FAILED_WHILE_ENDED"
   | "COMMAND_NOT_DELIVERED"
+  | "TOO_MANY_MESSAGES"
   | "STDERR_LOST";
 
 export interface Fault {
   readonly code: FaultCode;
   /** For people. May quote the agent: redacted, shortened, not cleaned of control characters. */
   readonly sentence: string;
+  /** Of an event about a command that has ended: its correlation_id. */
+  readonly about?: string;
 }
 
-/** Of one attempt at most this many faults are told; the rest is only counted, so that a flood cannot fill the ledger. */
+/** Of one process at most this many faults are told; the rest is only counted, so that a flood cannot fill the ledger. */
 const maxFaultsTold = 1_000;
 
 const maxSentenceLength = 300;
 
-/** Tells and counts the faults of one attempt. */
+/** Tells and counts the faults of one process. */
 export class Faults {
   readonly #redact: (text: string) => string;
   readonly #onFault: (fault: Fault) => void | Promise<void>;
@@ -49,11 +52,11 @@ export class Faults {
     return this.#count;
   }
 
-  async add(code: FaultCode, sentence: string): Promise<void> {
+  async add({ sentence, ...fault }: Fault): Promise<void> {
     this.#count++;
     if (this.#count > maxFaultsTold) return;
     // Shortened last: a secret that is cut would not be found.
-    await this.#onFault({ code, sentence: shortened(this.#redact(sentence)) });
+    await this.#onFault({ ...fault, sentence: shortened(this.#redact(sentence)) });
   }
 }
 

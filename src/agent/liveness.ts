@@ -4,54 +4,55 @@ import type { Clock } from "../ports.ts";
 const missesAllowed = 3;
 
 /**
- * Tells when an agent has fallen silent: no byte from it for three heartbeat intervals, counted only while somebody
- * listens (while the ledger is behind, nothing is read and silence means nothing). Its first message is due within the
- * same time, whatever else it prints.
+ * Tells when an agent has fallen silent: no message from it for three heartbeat intervals, whatever else it prints,
+ * counted only while somebody listens (while the ledger is behind, nothing is read and silence means nothing).
  */
 export class Liveness {
   readonly #clock: Clock;
   readonly #limitMs: number;
   readonly #onSilent: () => void;
-  #spoken = false;
   #closed = false;
-  /** Counts what ended a wait, so that a timer of an earlier one is recognised. */
+  /** Of the limit, what was not yet waited for since the last message. */
+  #leftMs: number;
+  #listeningSinceMs = 0;
+  /** Counts the waits, so that a timer of an earlier one is recognised. */
   #wait = 0;
   #callOff: () => void = () => {};
 
   constructor(clock: Clock, heartbeatIntervalMs: number, onSilent: () => void) {
     this.#clock = clock;
     this.#limitMs = missesAllowed * heartbeatIntervalMs;
+    this.#leftMs = this.#limitMs;
     this.#onSilent = onSilent;
-    this.#arm();
+    this.listening();
   }
 
   /** Bytes have arrived and are being worked on. */
   busy(): void {
-    if (this.#spoken) this.#disarm();
+    if (this.#closed) return;
+    this.#disarm();
+    this.#leftMs = Math.max(0, this.#leftMs - (this.#clock.monotonicMs() - this.#listeningSinceMs));
+  }
+
+  /** A message was among them. */
+  heard(): void {
+    this.#leftMs = this.#limitMs;
   }
 
   /** All that has arrived is done; more is waited for. */
   listening(): void {
-    if (this.#spoken && !this.#closed) this.#arm();
-  }
-
-  /** The first message has arrived. */
-  spoken(): void {
-    this.#spoken = true;
-    this.#disarm();
+    if (this.#closed) return;
+    const wait = ++this.#wait;
+    this.#listeningSinceMs = this.#clock.monotonicMs();
+    // One turn more: while this process was kept busy the timer became due before the bytes could be read.
+    this.#callOff = this.#clock.after(this.#leftMs, () => {
+      this.#clock.soon(() => wait === this.#wait && this.#onSilent());
+    });
   }
 
   close(): void {
     this.#closed = true;
     this.#disarm();
-  }
-
-  #arm(): void {
-    const wait = ++this.#wait;
-    // One turn more: while this process was kept busy the timer became due before the bytes could be read.
-    this.#callOff = this.#clock.after(this.#limitMs, () => {
-      this.#clock.soon(() => wait === this.#wait && this.#onSilent());
-    });
   }
 
   #disarm(): void {

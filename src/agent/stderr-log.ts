@@ -2,7 +2,7 @@ import type { Disk, DiskFile } from "../durable/disk.ts";
 import type { Secrets } from "./secrets.ts";
 import type { StreamRedactor } from "./stream-redactor.ts";
 
-/** Of the diagnostics of one attempt so much is kept; the rest is counted. */
+/** Of the diagnostics of one process so much is kept; the rest is counted. */
 const maxStderrBytes = 16 * 1_048_576;
 
 /**
@@ -32,7 +32,7 @@ export class StderrLog {
   close(): unknown {
     if (this.#redactor !== undefined) this.#keep(this.#redactor.flush());
     if (this.#droppedBytes > 0) {
-      const note = `\n[runledger: ${this.#droppedBytes} more bytes are not kept; the limit is ${maxStderrBytes} an attempt]\n`;
+      const note = `\n[runledger: ${this.#droppedBytes} more bytes are not kept; the limit is ${maxStderrBytes} a process]\n`;
       this.#try(() => this.#file?.write(Buffer.from(note)));
     }
     this.#file?.close();

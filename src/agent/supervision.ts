@@ -24,7 +24,8 @@ export class Supervision {
   readonly #child: Child;
   readonly #clock: Clock;
   readonly #graceMs: number;
-  readonly #callOffs: (() => void)[] = [];
+  /** What is still awaited; an agent has a deadline for each of its commands. */
+  readonly #callOffs = new Set<() => void>();
   #exited = false;
   #asked = false;
   #reason: EndReason | undefined;
@@ -36,7 +37,7 @@ export class Supervision {
     void child.exited.then(() => {
       this.#exited = true;
     });
-    if (limits.timeoutMs !== undefined) this.#after(limits.timeoutMs, () => !this.#exited && this.end("deadline"));
+    if (limits.timeoutMs !== undefined) this.endAfter(limits.timeoutMs, "deadline");
     this.#onAbort(limits.signal, () => this.#after(this.#graceMs, () => this.#stop()));
     this.#onAbort(limits.killSignal, () => this.kill("stopped"));
   }
@@ -70,9 +71,14 @@ export class Supervision {
     this.#ask(Math.min(this.#graceMs, stopAskedMs));
   }
 
-  /** A child that has done its work may take the grace period to end by itself. That is no reason. */
-  expectExit(): void {
-    this.#after(this.#graceMs, () => !this.#exited && this.#ask());
+  /** A child that is no longer needed may take this time to end by itself. That is no reason. */
+  expectExit(withinMs = this.#graceMs): void {
+    this.#after(withinMs, () => !this.#exited && this.#ask());
+  }
+
+  /** Ends the child after `delayMs`, unless the returned function calls it off. */
+  endAfter(delayMs: number, reason: EndReason): () => void {
+    return this.#after(delayMs, () => !this.#exited && this.end(reason));
   }
 
   /** The child has ended and its pipes are read. */
@@ -97,17 +103,24 @@ export class Supervision {
     this.#child.endGroup("SIGKILL");
   }
 
-  #after(delayMs: number, action: () => void): void {
+  #after(delayMs: number, action: () => void): () => void {
     const startedMs = this.#clock.monotonicMs();
+    let callOffTimer = () => {};
     const arm = (leftMs: number): void => {
-      const callOff = this.#clock.after(Math.min(leftMs, longestTimerMs), () => {
+      callOffTimer = this.#clock.after(Math.min(leftMs, longestTimerMs), () => {
         const stillMs = delayMs - (this.#clock.monotonicMs() - startedMs);
         if (leftMs > longestTimerMs) arm(stillMs);
-        else action();
+        else callOff(action);
       });
-      this.#callOffs.push(callOff);
     };
+    const callOff = (then: () => void = () => {}): void => {
+      this.#callOffs.delete(callOff);
+      callOffTimer();
+      then();
+    };
+    this.#callOffs.add(callOff);
     arm(delayMs);
+    return callOff;
   }
 
   #onAbort(signal: AbortSignal | undefined, action: () => void): void {
@@ -117,7 +130,7 @@ export class Supervision {
       return;
     }
     signal.addEventListener("abort", action, { once: true });
-    this.#callOffs.push(() => signal.removeEventListener("abort", action));
+    this.#callOffs.add(() => signal.removeEventListener("abort", action));
   }
 }
 

@@ -28,6 +28,9 @@ export const driveOptions = {
     says: "how often a write that fails for a moment is tried again, 0 to 10",
     otherwise: "RUNLEDGER_FLUSH_RETRIES, or 3",
   },
+  "no-wait": {
+    says: "pause where there is nothing to do but to wait for an agent: circuit open, rate limit (exit 75)",
+  },
   "dry-run": { says: "say what would be done; write and start nothing" },
   "no-input": { says: "never ask, also at a terminal" },
 } satisfies Record<string, Option>;

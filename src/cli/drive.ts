@@ -11,7 +11,15 @@ import { canAsk, Questions } from "./questions.ts";
 import { printSummary } from "./summary.ts";
 
 /** The options that `run` and `resume` have in common. */
-export type DriveName = "workspace" | "store" | "concurrency" | "only" | "grace" | "flush-retries" | "no-input";
+export type DriveName =
+  | "workspace"
+  | "store"
+  | "concurrency"
+  | "only"
+  | "grace"
+  | "flush-retries"
+  | "no-wait"
+  | "no-input";
 
 /**
  * Drives a run by `work` with everything that a person has of it: the live view, questions (`undefined` where there is
@@ -40,8 +48,9 @@ export async function drive(
       {
         ...place,
         concurrency,
-        only: given.text("only"),
         flushRetries,
+        only: given.text("only"),
+        noWait: given.has("no-wait"),
         graceMs: graceSeconds * 1000,
         signal: interruption.stop.signal,
         killSignal: interruption.kill.signal,

@@ -13,6 +13,7 @@ import { lastLines } from "./failure-output.ts";
 import type { Output } from "./output.ts";
 import { dim, green, type Part, red, yellow } from "./parts.ts";
 import { between, sizeText } from "./times.ts";
+import { waitText } from "./wait-text.ts";
 
 /** More reused steps than these are counted, not listed. */
 const mostListed = 20;
@@ -151,8 +152,13 @@ export class LiveView {
   }
 }
 
+interface Remark {
+  readonly mark: Part;
+  readonly says: Part;
+}
+
 /** What an event that ends nothing is worth telling; undefined for those that the summary tells. */
-function remarkOf(event: string, payload: Record<string, unknown>): { mark: Part; says: Part } | undefined {
+function remarkOf(event: string, payload: Record<string, unknown>): Remark | undefined {
   switch (event) {
     case "step.in_doubt":
       return { mark: yellow("? "), says: yellow(doubtText(payload)) };
@@ -171,8 +177,13 @@ function remarkOf(event: string, payload: Record<string, unknown>): { mark: Part
       return { mark: red("! "), says: detail(payload) };
     case "step.expanded":
       return { mark: red("✗ "), says: red(`no items: ${detail(payload)}`) };
-    case "agent.exited":
+    case "run.waiting":
+      return { mark: yellow("… "), says: yellow(waitText(payload)) };
     case "agent.started":
+      if (payload["restart"] !== true) return undefined;
+      return { mark: yellow("! "), says: `agent ${payload["agent"]} was started again` };
+    case "agent.exited":
+      return exitRemark(payload);
     case "run.completed":
     case "run.failed":
     case "run.paused":
@@ -180,6 +191,14 @@ function remarkOf(event: string, payload: Record<string, unknown>): { mark: Part
     default:
       return { mark: "· ", says: dim(`${event}  ${detail(payload)}`) };
   }
+}
+
+/** How an agent failed; what ended as it should is not worth a line. */
+function exitRemark({ agent, reason, exit_code: status, signal }: Record<string, unknown>): Remark | undefined {
+  const how = { silent: "missed three heartbeats", deadline: "passed its deadline" }[String(reason)];
+  const ended = `ended ${signal === null ? `with status ${status}` : `by ${signal}`}`;
+  if (how === undefined && reason !== "exited") return undefined;
+  return { mark: red("! "), says: `agent ${agent} ${how ?? ended}` };
 }
 
 function doubtText(payload: Record<string, unknown>): string {

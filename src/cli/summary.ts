@@ -5,6 +5,7 @@ import { bold, dim, green, type Part, red, yellow } from "./parts.ts";
 import { nextCommand } from "./place.ts";
 import { batchText } from "./step-table.ts";
 import { between, countText } from "./times.ts";
+import { waitText } from "./wait-text.ts";
 
 /** How a process's work on a run ended, for a person: what was done, what was not, and what to type next. */
 export function printSummary(output: Output, given: Given<"workspace" | "store">, outcome: RunOutcome): void {
@@ -22,9 +23,10 @@ export function printSummary(output: Output, given: Given<"workspace" | "store">
   printNext(output, given, outcome);
 }
 
-function headline({ status, reason, wasSettled }: RunOutcome): Part {
+function headline({ status, reason, state, wasSettled }: RunOutcome): Part {
   if (status === "completed") return green(wasSettled ? "has completed already; nothing was done" : "completed");
   if (status === "failed") return red(wasSettled ? "has failed; nothing was done" : "failed");
+  if (reason === "waiting") return yellow(`paused: ${waitText(state.waiting)}`);
   if (reason === "only") return yellow("paused: what was asked for is done, other items are left");
   return yellow(reason === "interrupted" ? "paused: it was interrupted" : "paused: somebody has to decide");
 }

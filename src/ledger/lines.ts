@@ -19,12 +19,12 @@ const chunkBytes = 4 * maxLineBytes;
  * gigabyte long and has no LF.
  */
 export function* readLines(file: DiskFile, until: number): Generator<RawLine> {
-  const buffer = Buffer.allocUnsafe(chunkBytes);
+  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, until));
   let lineStart = 0; // in the file
   let held = 0; // bytes of the current line at the front of the buffer
   let dropped = 0; // bytes of the current line that are no longer in the buffer
   for (let position = 0; position < until; ) {
-    const room = buffer.subarray(held, Math.min(chunkBytes, held + until - position));
+    const room = buffer.subarray(held, Math.min(buffer.length, held + until - position));
     const read = file.read(room, position);
     if (read === 0) break;
     position += read;

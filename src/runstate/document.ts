@@ -24,6 +24,7 @@ export function runStateDocument(state: RunState, view: DocumentView): RunStateD
     workspace: state.workspace,
     status: state.status,
     ...(state.reason === undefined ? {} : { reason: state.reason }),
+    ...(state.waiting === undefined ? {} : { waiting: state.waiting }),
     ...(state.error === undefined ? {} : { error: state.error }),
     started_at: state.startedAt,
     updated_at: state.updatedAt,

@@ -1,7 +1,9 @@
 import { invariant } from "../errors.ts";
 import type { CallCommand, CommandEntry, EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import { decisionAction, isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
+import { evolveAnswer } from "./agents.ts";
 import { batchOfRef, moveItem, rememberedPayload } from "./batch.ts";
+import { isRateLimit } from "./rate-limit.ts";
 import { evolveRunLevel, initialState } from "./run-level.ts";
 import { type CommandState, isDone, type RunState } from "./state.ts";
 
@@ -37,6 +39,7 @@ function evolveCommand(state: RunState, entry: CommandEntry): void {
   state.lastMessageId = entry.message_id;
   const command = state.commands.get(entry.idempotency_key) ?? newCommand(state, entry, entry);
   invariant(!isDone(command), `entry ${entry.seq} sends ${command.step}, which has succeeded`);
+  state.waiting = undefined;
   command.attempt = entry.retry.attempt;
   command.maxAttempts = entry.retry.max_attempts;
   command.messageId = entry.message_id;
@@ -85,6 +88,7 @@ function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: Ca
     step,
     action: asked.action,
     correlationId: entry.correlation_id,
+    agent: entry.kind === "command" ? entry.to.agent_type : undefined,
     inputs: asked.inputs,
     attempt: 0,
     maxAttempts: 1,
@@ -120,9 +124,11 @@ function evolveTerminal(state: RunState, command: CommandState, entry: EventEntr
     hash: entry.hash,
     at: entry.at,
     messageId: entry.message_id,
+    isRateLimit: entry.from.agent_type === command.agent && isRateLimit(entry),
     n: state.terminalEvents,
   };
   countItem(state, command, entry);
+  evolveAnswer(state, command, entry);
 }
 
 /** What `system` says of a command apart from ending it. False if it is no such event. */

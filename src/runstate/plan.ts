@@ -34,6 +34,8 @@ function afterEnding(command: CommandState, ending: Ending, terms: Terms): Next 
   if (ending.status === "success") return { kind: "reuse", ending };
   // A crash between a failure and its next attempt takes nothing away from what was granted.
   const granted = command.messageId === undefined ? terms.maxAttempts : command.maxAttempts;
+  // Too much for its agent is no failure of the step: the attempt does not count.
+  if (ending.isRateLimit) return { kind: "send", maxAttempts: granted + 1 };
   if (command.attempt < granted && !isFinal(ending)) return { kind: "send", maxAttempts: granted };
   const ofEarlierProcess = ending.seq < terms.sessionSeq;
   if (!terms.retryFailed || !ofEarlierProcess) return { kind: "failed", ending };

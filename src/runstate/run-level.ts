@@ -1,8 +1,9 @@
 import { invariant } from "../errors.ts";
 import type { EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import { systemAgent } from "../protocol/event-names.ts";
+import { evolveExited, evolveStarted } from "./agents.ts";
 import { evolveExpanded } from "./batch.ts";
-import type { RunState } from "./state.ts";
+import type { RunState, WaitReason } from "./state.ts";
 
 /** The state after entry 1, which is always `run.started`. */
 export function initialState(entry: LedgerEntry): RunState {
@@ -33,6 +34,8 @@ export function initialState(entry: LedgerEntry): RunState {
     batches: new Map(),
     blocked: new Map(),
     terminalEvents: 0,
+    agents: new Map(),
+    waiting: undefined,
     acceptedDrift: new Map(),
   };
 }
@@ -53,6 +56,15 @@ export function evolveRunLevel(state: RunState, entry: EventEntry): void {
     case "run.failed":
     case "run.aborted":
       move(state, statusOf[entry.event], entry);
+      break;
+    case "run.waiting":
+      state.waiting = waitingOf(payload);
+      break;
+    case "agent.started":
+      evolveStarted(state, entry);
+      break;
+    case "agent.exited":
+      evolveExited(state, entry);
       break;
     case "step.expanded":
       evolveExpanded(state, entry);
@@ -80,10 +92,17 @@ interface DriftedPath {
 
 function move(state: RunState, status: RunState["status"], entry: EventEntry): void {
   state.status = status;
+  state.waiting = waitingOf(entry.payload["waiting"]);
   state.reason = typeof entry.payload["reason"] === "string" ? entry.payload["reason"] : undefined;
   state.error = entry.payload["error"] as RunState["error"];
   state.output = entry.payload["output"];
   state.endedAt = status === "running" || status === "paused" ? undefined : entry.at;
+}
+
+function waitingOf(said: unknown): RunState["waiting"] {
+  if (typeof said !== "object" || said === null) return undefined;
+  const { until, reason, agent } = said as Record<string, unknown>;
+  return { until: String(until), reason: reason as WaitReason, agent: String(agent) };
 }
 
 /** A list so long that it became an object is not remembered: the next resume asks again. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   actionSchema,
+  agentTypeSchema,
   artifactSchema,
   correlationIdSchema,
   keySchema,
@@ -86,6 +87,10 @@ export const runStateSchema = z.strictObject({
   status: z.enum(["running", "paused", "completed", "failed", "aborted"]),
   reason: z.string().optional(),
   error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+  /** What it waits for, with nothing else to do. */
+  waiting: z
+    .strictObject({ until: timestampSchema, reason: z.enum(["circuit_open", "rate_limited"]), agent: agentTypeSchema })
+    .optional(),
   started_at: timestampSchema,
   updated_at: timestampSchema,
   ended_at: timestampSchema.optional(),

@@ -39,6 +39,10 @@ export interface RunState {
   readonly batches: Map<string, BatchState>;
   /** step → the steps because of which it cannot be done. */
   readonly blocked: Map<string, string[]>;
+  /** What is known of the agents, by name: of those that have failed, were restarted, or may not be asked for a time. */
+  readonly agents: Map<string, AgentState>;
+  /** What the run waits for, with nothing else to do. */
+  waiting: { readonly until: string; readonly reason: WaitReason; readonly agent: string } | undefined;
   /** Terminal events so far: the ordinal of the next receipt is one more. */
   terminalEvents: number;
   /** path → digest (null: gone) of what somebody chose to go on with although it had drifted. */
@@ -47,12 +51,31 @@ export interface RunState {
 
 type RunStatus = "running" | "paused" | "completed" | "failed" | "aborted";
 
+/** Why an agent is not to be asked for a time. */
+export type WaitReason = "circuit_open" | "rate_limited";
+
+/** How an agent has behaved. Times in milliseconds since the epoch, as the ledger's clock had them. */
+export interface AgentState {
+  /** How often it was started again after it had failed, over all processes. */
+  restarts: number;
+  /** Failures in a row: failed commands, deaths, silences and deadlines since its last success. */
+  failures: number;
+  failedAtMs: number;
+  /** How often in a row it said that it was too much. */
+  limits: number;
+  limitedAtMs: number;
+  /** When it may be asked again after that. */
+  retryAtMs: number;
+}
+
 /** Everything that is known of one idempotency key. */
 export interface CommandState {
   readonly key: string;
   readonly step: string;
   readonly action: string;
   readonly correlationId: string;
+  /** The agent that was asked; undefined for functions. */
+  readonly agent: string | undefined;
   /** As recorded: large members are objects. Empty for an item that has succeeded. */
   inputs: Record<string, unknown>;
   /** The latest attempt, from 1. Never goes back. */
@@ -119,6 +142,8 @@ export interface Ending {
   readonly hash: string;
   readonly at: string;
   readonly messageId: string;
+  /** It was too much for the agent: to be sent again when the agent may be asked. */
+  readonly isRateLimit: boolean;
   /** Ordinal among the run's terminal events, from 1: the number of its receipt. */
   readonly n: number;
 }

@@ -19,9 +19,9 @@ export function readyStep(step: WorkStep, item: string | undefined): ReadyStep {
   };
 }
 
-/** `agent` of a task whose inputs are bound. */
-export function readyAgent(task: ResolvedTask, name: string): TaskAgent<string> | undefined {
-  return task.agents[name] as TaskAgent<string> | undefined;
+/** The agents of a task whose inputs are bound. */
+export function readyAgents({ agents }: ResolvedTask): Readonly<Record<string, TaskAgent<string>>> {
+  return agents as Readonly<Record<string, TaskAgent<string>>>;
 }
 
 /** Why `item` gives `step` an output that cannot be one, or undefined: the item becomes a part of its path. */

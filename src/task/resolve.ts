@@ -9,9 +9,10 @@ import type {
   ResolvedTask,
   SnapshotGlobs,
   TaskAgent,
+  TaskBreaker,
   TaskInput,
 } from "./task.ts";
-import type { TaskFile, TaskFileInput, TaskFileStep } from "./task-schema.ts";
+import type { TaskFile, TaskFileBreaker, TaskFileInput, TaskFileStep } from "./task-schema.ts";
 
 /** Fills in the defaults of a file that was checked. Two files that mean the same give the same task. */
 export function resolveTask(file: TaskFile): ResolvedTask {
@@ -35,8 +36,18 @@ function resolvedInput({ type, description, default: value }: TaskFileInput): Ta
   return { type, ...written({ description, default: value as InputValue | undefined }) };
 }
 
-function resolvedAgent({ command, env = {} }: NonNullable<TaskFile["agents"]>[string]): TaskAgent {
-  return { command, env };
+function resolvedAgent(agent: NonNullable<TaskFile["agents"]>[string]): TaskAgent {
+  const { command, env = {}, heartbeat, restarts, breaker } = agent;
+  const heartbeatMs = heartbeat === undefined ? agent.heartbeat_ms : durationMs(heartbeat);
+  return {
+    command,
+    env,
+    ...written({ heartbeat_ms: heartbeatMs, restarts, breaker: breaker && resolvedBreaker(breaker) }),
+  };
+}
+
+function resolvedBreaker({ failures, open, open_ms }: TaskFileBreaker): TaskBreaker {
+  return written({ failures, open_ms: open === undefined ? open_ms : durationMs(open) });
 }
 
 function resolvedStep(step: TaskFileStep): ResolvedStep {

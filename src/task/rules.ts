@@ -1,10 +1,11 @@
 import { isPathId } from "../durable/layout.ts";
 import type { PathPart } from "../idempotency/json-path.ts";
 import { reservedActions } from "../idempotency/key.ts";
-import { decisionAction, isReserved, systemAgent, userAgent } from "../protocol/event-names.ts";
+import { decisionAction, isReserved } from "../protocol/event-names.ts";
+import { agentEnvironmentProblems, agentProblems } from "./agent-rules.ts";
 import { decisionProblems } from "./decision-rules.ts";
 import { declarationProblems } from "./declaration-rules.ts";
-import { durationMs, maxTimeoutMs } from "./duration.ts";
+import { durationProblems } from "./duration-rules.ts";
 import { forEachProblems } from "./for-each-rules.ts";
 import { inputProblems } from "./input-rules.ts";
 import { agentPlaceholderProblems, placeholderProblems } from "./placeholder-rules.ts";
@@ -24,20 +25,12 @@ export function ruleProblems(task: SoundParts): Problem[] {
   return [
     ...(task.id === undefined || isPathId(task.id) ? [] : [nameProblem(["id"], task.id)]),
     ...declarationProblems(task.inputs ?? {}),
-    ...Object.keys(task.agents ?? {}).flatMap(agentNameProblems),
+    ...agentProblems(task.agents),
     ...agentPlaceholderProblems(task.agents, task.inputs ?? {}),
     ...globProblems(task.snapshot?.include, ["snapshot", "include"]),
     ...globProblems(task.snapshot?.exclude, ["snapshot", "exclude"]),
     ...task.steps.flatMap((step, index) => (step ? stepProblems(step, ["steps", index], task) : [])),
   ];
-}
-
-/** agent_types of runledger itself: of its own events, of decisions, of plain commands and of functions. */
-const ownAgents: readonly string[] = [systemAgent, userAgent, "exec", "call"];
-
-function agentNameProblems(name: string): Problem[] {
-  if (ownAgents.includes(name)) return [{ path: ["agents", name], says: "the name is reserved for runledger" }];
-  return isPathId(name) ? [] : [nameProblem(["agents", name], name)];
 }
 
 function nameProblem(path: PathPart[], name: string): Problem {
@@ -47,6 +40,7 @@ function nameProblem(path: PathPart[], name: string): Problem {
 function stepProblems(step: TaskFileStep, path: PathPart[], { agents, inputs = {} }: SoundParts): Problem[] {
   return [
     ...kindProblems(step, path, agents),
+    ...agentEnvironmentProblems(step, path),
     ...forEachProblems(step, path),
     ...placeholderProblems(step, path, inputs),
     ...timingProblems(step, path),
@@ -98,12 +92,7 @@ function timingProblems(step: TaskFileStep, path: PathPart[]): Problem[] {
   if (step.probe !== undefined && step.effect !== "once") {
     problems.push({ path: [...path, "probe"], says: "only a step with `effect: once` is ever asked; write that too" });
   }
-  if (step.timeout === undefined) return problems;
-  const at = [...path, "timeout"];
-  if (step.timeout_ms !== undefined) problems.push({ path: at, says: "`timeout_ms` says the same; write one of them" });
-  const timeoutMs = durationMs(step.timeout);
-  if (timeoutMs >= 1 && timeoutMs <= maxTimeoutMs) return problems;
-  return [...problems, { path: at, says: expectedFound("a time from 1ms to 576h", step.timeout) }];
+  return [...problems, ...durationProblems(path, "timeout", step.timeout, step.timeout_ms)];
 }
 
 function repeatedNeeds({ needs = [] }: TaskFileStep, path: PathPart[]): Problem[] {

@@ -32,6 +32,8 @@ const environmentSchema = z.record(
 );
 
 const durationForms = "a time such as 500ms, 90s, 10m or 1h30m";
+const durationSchema = z.string(durationForms).regex(durationPattern, durationForms);
+const millisecondsSchema = z.int().min(1).max(maxTimeoutMs);
 
 const textOrInput = z.union([text, inputPlaceholder], "a text in quotes, or { $input: NAME }");
 /** Exactly one of them: a union of four would say less of what is wrong. */
@@ -79,14 +81,26 @@ const stepSchema = z.strictObject({
   writes: z.array(text).optional(),
   effect: z.enum(["pure", "idempotent", "once"]).optional(),
   probe: commandSchema.optional(),
-  timeout: z.string(durationForms).regex(durationPattern, durationForms).optional(),
-  timeout_ms: z.int().min(1).max(maxTimeoutMs).optional(),
+  timeout: durationSchema.optional(),
+  timeout_ms: millisecondsSchema.optional(),
   retry: z.strictObject({ max_attempts: z.int().min(1).max(100) }).optional(),
   env: environmentSchema.optional(),
 });
 
 const agentName = z.string().regex(/^[a-z][a-z0-9_-]{0,127}$/, "a lower-case letter, then a-z, 0-9, _ and -");
-const agentSchema = z.strictObject({ command: argumentList, env: environmentSchema.optional() });
+const breakerSchema = z.strictObject({
+  failures: z.int().min(1).max(100).optional(),
+  open: durationSchema.optional(),
+  open_ms: millisecondsSchema.optional(),
+});
+const agentSchema = z.strictObject({
+  command: argumentList,
+  env: environmentSchema.optional(),
+  heartbeat: durationSchema.optional(),
+  heartbeat_ms: millisecondsSchema.optional(),
+  restarts: z.int().min(0).max(1000).optional(),
+  breaker: breakerSchema.optional(),
+});
 
 const inputSchema = z.strictObject({
   type: z.enum(["string", "integer", "number", "boolean", "list"]),
@@ -95,7 +109,7 @@ const inputSchema = z.strictObject({
   default: z.unknown().optional(),
 });
 
-/** The task file. `timeout_ms` says the same as `timeout` and is how a resolved task has it. */
+/** The task file. `timeout_ms` says the same as `timeout` and is how a resolved task has it; other times likewise. */
 export const taskSchema = z.strictObject({
   version: z.literal(1),
   id: pathIdSchema,
@@ -108,5 +122,6 @@ export const taskSchema = z.strictObject({
 });
 
 export type TaskFile = z.infer<typeof taskSchema>;
+export type TaskFileBreaker = z.infer<typeof breakerSchema>;
 export type TaskFileStep = z.infer<typeof stepSchema>;
 export type TaskFileInput = z.infer<typeof inputSchema>;

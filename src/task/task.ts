@@ -41,6 +41,17 @@ export interface TaskAgent<Word = Argument> {
   /** The program and its arguments. */
   readonly command: readonly Word[];
   readonly env: Readonly<Record<string, EnvValue>>;
+  /** How often it says that it lives; after three times this without a message it is ended. 10 s if absent. */
+  readonly heartbeat_ms?: number;
+  /** How often in a run it is started again after it died, fell silent or passed a deadline. 5 if absent. */
+  readonly restarts?: number;
+  readonly breaker?: TaskBreaker;
+}
+
+/** After so many failures in a row (3) an agent is left alone for a time (60 s), which doubles up to 5 minutes. */
+export interface TaskBreaker {
+  readonly failures?: number;
+  readonly open_ms?: number;
 }
 
 /** One argument of a program: as it stands here, or the item or the input that it stands for. */

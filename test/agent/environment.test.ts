@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { envNames, resolveEnv } from "../../src/agent/env-reference.ts";
 import { childEnvironment, runToken, tokensIn } from "../../src/agent/environment.ts";
 
-const identity = { runId: "run-1", step: "build", key: "ik:0", attempt: 2, token: "run-1@0123456789abcdef" };
+const command = { step: "build", key: "ik:0", attempt: 2 };
+const identity = { runId: "run-1", tokens: ["run-1@0123456789abcdef"], command };
 
 describe("the environment of a child", () => {
   it("is what this process has, then the step's variables, then runledger's own", () => {
@@ -21,7 +22,7 @@ describe("the environment of a child", () => {
 
   it("keeps the tokens of the runs around it, and no step can take them away", () => {
     const inner = childEnvironment({ RUNLEDGER_OWNERS: "outer@1" }, { RUNLEDGER_OWNERS: "" }, identity);
-    expect(tokensIn(inner.RUNLEDGER_OWNERS)).toEqual(["outer@1", identity.token]);
+    expect(tokensIn(inner.RUNLEDGER_OWNERS)).toEqual(["outer@1", ...identity.tokens]);
     expect(childEnvironment(inner, {}, identity).RUNLEDGER_OWNERS).toBe(inner.RUNLEDGER_OWNERS);
   });
 
@@ -29,6 +30,17 @@ describe("the environment of a child", () => {
     const inherited = { RUNLEDGER_AGENT_STATE: "/outer" };
     expect(childEnvironment(inherited, {}, identity)).not.toHaveProperty("RUNLEDGER_AGENT_STATE");
     expect(childEnvironment(inherited, {}, { ...identity, agentState: "/own" }).RUNLEDGER_AGENT_STATE).toBe("/own");
+  });
+});
+
+describe("the environment of an agent", () => {
+  it("says nothing of the command that a run around it was started for", () => {
+    const around = childEnvironment({}, {}, identity);
+    const { runId, tokens } = identity;
+    expect(Object.keys(childEnvironment(around, {}, { runId, tokens }))).toEqual([
+      "RUNLEDGER_RUN_ID",
+      "RUNLEDGER_OWNERS",
+    ]);
   });
 });
 

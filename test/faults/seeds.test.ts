@@ -24,10 +24,12 @@ describe.skipIf(onlySeed !== undefined)("what a seed has found", () => {
   });
 });
 
-describe.skipIf(onlySeed === undefined)("the story of one seed", () => {
-  it(`is told: ${onlySeed}`, async () => {
-    const { problems, text } = await tell(Number(onlySeed));
-    console.log(text);
-    expect(problems, text).toEqual([]);
+if (onlySeed !== undefined) {
+  describe("the story of one seed", () => {
+    it(`is told: ${onlySeed}`, async () => {
+      const { problems, text } = await tell(Number(onlySeed));
+      console.log(text);
+      expect(problems, text).toEqual([]);
+    });
   });
-});
+}

@@ -20,10 +20,15 @@ export function lifeOf(workspace: Workspace, step: string) {
   const action = workspace.entries().find((entry) => entry.kind === "command" && entry.step === step);
   const name = action?.kind === "command" ? action.action : "";
   const end = events.filter(({ event }) => isTerminal(name, event)).at(-1);
-  const exit = events.find(({ event }) => event === "agent.exited")?.payload;
+  const agent = action?.kind === "command" ? action.to.agent_type : "";
+  const exits = workspace.events().filter(({ event }) => event === "agent.exited");
+  const exit = exits.find(({ payload }) => payload["agent"] === agent)?.payload;
   return {
     end: end?.event === "error" ? end.payload["code"] : end?.event,
-    faults: events.filter(({ event }) => event === "agent.fault").map(({ payload }) => payload["code"]),
+    // At the deadline the agent's own failure may come before or after it is ended.
+    faults: events
+      .filter(({ event, payload }) => event === "agent.fault" && payload["code"] !== "FAILED_WHILE_ENDED")
+      .map(({ payload }) => payload["code"]),
     exit: exit?.["signal"] ?? exit?.["exit_code"],
   };
 }

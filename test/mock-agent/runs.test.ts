@@ -11,11 +11,11 @@ const workspaces = givenWorkspaces();
 const task = "tasks/work.json";
 
 /** A workspace with a task of one step, `review`, for a mock agent. */
-function given(responses: object, step: object = {}): Workspace {
+function given(responses: object, step: object = {}, agent: object = {}): Workspace {
   const workspace = workspaces.make();
   writeScript(workspace, { review: responses });
   const review = { id: "review", agent: "reviewer", action: "review", inputs: {}, effect: "idempotent", ...step };
-  workspace.task([review], { agents: { reviewer: mockAgent("reviewer") } });
+  workspace.task([review], { agents: { reviewer: { ...mockAgent("reviewer"), ...agent } } });
   return workspace;
 }
 
@@ -60,11 +60,12 @@ describe("a rehearsal", () => {
   });
 
   it("goes on in its list after a resume, and fails at the end of it", async () => {
-    const workspace = given([{ failure: "kill" }, { error: { code: "NO_MONEY", message: "empty" } }]);
+    const responses = [{ failure: "kill" }, { error: { code: "NO_MONEY", message: "empty" } }];
+    const workspace = given(responses, {}, { restarts: 0 });
     expect((await workspace.work({ task })).outcome?.status).toBe("failed");
     for (let again = 1; again <= 2; again++) await workspace.resume({ retryFailed: true });
     expect(ends(workspace).map(([, end]) => end)).toEqual(["AGENT_EXITED", "NO_MONEY", "SCRIPT_ENDED"]);
-    expect(workspace.events("review").at(-2)?.payload).toEqual({
+    expect(workspace.events("review").at(-1)?.payload).toEqual({
       code: "SCRIPT_ENDED",
       message: "the script has 2 responses to review, and this is command 3",
     });
@@ -96,7 +97,7 @@ describe("a rehearsal", () => {
 
   it("hands on when to try again", async () => {
     const error = { code: "rate_limited", message: "too many", retry_at: "2026-11-21T08:00:00.000Z" };
-    const workspace = given({ error });
+    const workspace = given([{ error }, {}]);
     await workspace.work({ task });
     expect(workspace.events("review").find(({ event }) => event === "error")?.payload).toEqual(error);
   });
@@ -149,7 +150,7 @@ describe("what goes wrong in a rehearsal", () => {
     await until(() => isBorn);
     await until(() => failures.every((failure) => !expected[failure]?.overdue || hasDoneItsWorst(workspace, failure)));
     await deadline.trigger();
-    await until(() => failures.every((failure) => failure === "hang" || lifeOf(workspace, failure).exit !== undefined));
+    await until(() => failures.every((failure) => failure === "hang" || lifeOf(workspace, failure).end !== undefined));
     await grace.trigger();
     expect((await running).status).toBe("failed");
     const became = failures.map((failure) => [failure, lifeOf(workspace, failure)]);
@@ -177,7 +178,7 @@ function givenAllFailures(): Workspace {
     ...{ id: failure, agent: failure, action: `do_${failure}`, inputs: {}, effect: "idempotent" },
     ...(expected[failure]?.overdue ? { timeout_ms: deadlineMs } : {}),
   }));
-  const agents = Object.fromEntries(failures.map((failure) => [failure, mockAgent(failure)]));
+  const agents = Object.fromEntries(failures.map((failure) => [failure, { ...mockAgent(failure), restarts: 0 }]));
   workspace.task(steps, { agents, concurrency: failures.length });
   return workspace;
 }

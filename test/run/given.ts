@@ -200,6 +200,11 @@ export class RunProcess {
     return until(() => this.#said.length >= count || this.hasEnded);
   }
 
+  /** Resolves when `condition` holds, or this process has ended. */
+  waitedFor(condition: () => boolean): Promise<void> {
+    return until(() => this.hasEnded || condition());
+  }
+
   async #watch(): Promise<Ended> {
     let stderr = "";
     this.#child.stderr?.on("data", (chunk) => {

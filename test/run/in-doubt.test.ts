@@ -25,6 +25,32 @@ const happened = (workspace: Workspace) => {
   return { pay, thank };
 };
 
+describe("a step whose effect is once, ended by a signal that was not ours", () => {
+  const killsItself = {
+    id: "pay",
+    effect: "once",
+    run: "printf x >> counters/pay; kill -9 $$",
+    retry: { max_attempts: 3 },
+  };
+
+  it("is in doubt and not simply tried again: the run pauses", async () => {
+    const workspace = workspaces.make();
+    const { outcome } = await workspace.work({ task: workspace.task([killsItself]) });
+    expect(outcome).toMatchObject({ status: "paused", reason: "in_doubt" });
+    expect(workspace.counters()).toEqual({ pay: 1 });
+    expect(workspace.events("pay").at(-1)?.payload).toMatchObject({ code: "EXIT_SIGNAL" });
+  });
+
+  it("is done if its probe says that it happened", async () => {
+    const workspace = workspaces.make();
+    const { outcome } = await workspace.work({
+      task: workspace.task([{ ...killsItself, probe: "test -s counters/pay" }]),
+    });
+    expect(outcome).toMatchObject({ status: "completed" });
+    expect(workspace.counters()).toEqual({ pay: 1 });
+  });
+});
+
 describe("a step whose effect is once, killed in flight", () => {
   it("is not done again if its probe says that it happened", async () => {
     const workspace = await givenPaymentInFlight({ probe: "test -s counters/pay" });

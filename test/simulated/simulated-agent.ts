@@ -21,7 +21,7 @@ export interface AgentConduct {
     | "dies mid-line"
     /** It does all that it should, and a good deal that it should not. */
     | "rubbish"
-    /** It does not end after its terminal event. */
+    /** It does not end when its stdin does. */
     | "lingers";
   /** How long the work takes. */
   readonly workMs: number;
@@ -33,24 +33,24 @@ export interface AgentWork {
   perform(command: Command, call: ProgramCall): Record<string, unknown>;
 }
 
-/** An agent that speaks NDJSON on its stdin and stdout: one command, then the end of stdin. */
+/** An agent that speaks NDJSON on its stdin and stdout: one command after the other, until the end of stdin. */
 export function simulatedAgent(work: AgentWork): Program {
   return async (call) => {
     const agent = new AgentVoice(call);
     agent.heartbeat("starting");
-    const line = await call.nextLine();
-    if (line === undefined) return { exitCode: 0 };
-    const command = JSON.parse(line) as Command;
-    const conduct = work.conduct(command, call);
-    const end = await converse(work, conduct, command, call, agent);
-    if (end !== undefined) return end;
-    if (conduct.manner === "lingers") return "hang";
-    await call.nextLine();
-    return { exitCode: 0 };
+    let lingers = false;
+    for (let line = await call.nextLine(); line !== undefined; line = await call.nextLine()) {
+      const command = JSON.parse(line) as Command;
+      const conduct = work.conduct(command, call);
+      const end = await converse(work, conduct, command, call, agent);
+      if (end !== undefined) return end;
+      if (conduct.manner === "lingers") lingers = true;
+    }
+    return lingers ? "hang" : { exitCode: 0 };
   };
 }
 
-/** Undefined: it has answered and waits for the end of its stdin. */
+/** Undefined: it has answered, and reads on. */
 async function converse(
   work: AgentWork,
   { manner, workMs }: AgentConduct,

@@ -1,7 +1,11 @@
+import type { SeatWait } from "./agent-seat.ts";
 import type { StepContext } from "./step-context.ts";
 
-/** `decision`: nobody has answered one. `only`: what was asked for is done, and other items are left. */
-type PauseReason = "in_doubt" | "decision" | "interrupted" | "only";
+/**
+ * `decision`: nobody has answered one. `only`: what was asked for is done, and other items are left. `waiting`: for an agent, and
+ * nobody wants to wait.
+ */
+type PauseReason = "in_doubt" | "decision" | "interrupted" | "only" | "waiting";
 
 /** How the work of one process on a run came to an end. */
 export type DriveEnd =
@@ -13,7 +17,12 @@ export type DriveEnd =
       /** What a function threw outside its steps. */
       readonly error?: { readonly code: string; readonly message: string };
     }
-  | { readonly kind: "paused"; readonly reason: PauseReason; readonly steps: readonly string[] };
+  | {
+      readonly kind: "paused";
+      readonly reason: PauseReason;
+      readonly steps: readonly string[];
+      readonly wait?: SeatWait;
+    };
 
 /** The definition of the work, whatever form it has. */
 export interface Driver {

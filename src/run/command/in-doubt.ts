@@ -49,7 +49,8 @@ export async function settleDoubt(run: OpenRun, work: Work, policy: Policy, doub
   return said === undefined ? { kind: "paused" } : applyChoice(run, work, policy, doubt, said, "user");
 }
 
-async function noteDoubt(run: OpenRun, work: Work, doubt: Doubt): Promise<void> {
+/** Says why nobody knows how an attempt ended, unless that was said before. */
+export async function noteDoubt(run: OpenRun, work: Work, doubt: Doubt): Promise<void> {
   if (run.state.commands.get(work.key)?.inDoubtAttempt === doubt.attempt) return;
   const { attempt, why, code, result } = doubt;
   const printed = result === undefined ? {} : { result };

@@ -1,11 +1,11 @@
 import type { CommandEntry } from "../../ledger/entry.ts";
 import { nextOf } from "../../runstate/plan.ts";
 import type { CommandState } from "../../runstate/state.ts";
-import { settleDoubt } from "./in-doubt.ts";
+import { noteDoubt, settleDoubt } from "./in-doubt.ts";
 import type { OpenRun } from "./open-run.ts";
 import { recordEnd } from "./record-end.ts";
 import { commandRecord } from "./records.ts";
-import type { Policy, SentCommand, StepEnd, Work } from "./step-command.ts";
+import type { Outcome, Policy, SentCommand, StepEnd, Work } from "./step-command.ts";
 
 /**
  * Does one command, or hands back what was recorded. Before each sending the command is in the ledger; after it, nothing
@@ -47,20 +47,33 @@ function reasonOf(known: CommandState | undefined): { why: string; code: string 
 async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAttempts: number): Promise<StepEnd> {
   for (let attempt = (run.state.commands.get(work.key)?.attempt ?? 0) + 1; ; attempt += 1) {
     if (policy.stop.aborted) return { kind: "stopped" };
-    const sent = await recordCommand(run, work, attempt, maxAttempts);
-    const outcome = await work.perform(attempt, sent);
-    if (outcome.kind === "stopped") return { kind: "stopped" };
+    const outcome = await send(run, work, attempt, maxAttempts);
+    if (outcome.kind === "stopped" || outcome.kind === "deferred") return { kind: outcome.kind };
     const attemptsLeft = attempt < maxAttempts;
     if (outcome.kind === "ended") {
       const end = await recordEnd(run, work, attempt, outcome.ended);
-      await outcome.gone;
+      if (end.kind === "failed" && end.ending.isRateLimit) return { kind: "deferred" };
       if (end.kind === "success" || !attemptsLeft) return end;
       continue;
     }
-    const { code, message: why, result } = outcome;
-    const settled = await settleDoubt(run, work, policy, { attempt, attemptsLeft, why, code, result });
+    const { code, message: why, result, sendAgain = attemptsLeft } = outcome;
+    const doubt = { attempt, attemptsLeft: sendAgain, why, code, result };
+    if (sendAgain && work.isDeferred?.() === true) {
+      // Probes and people are asked once, when something can follow from the answer.
+      await noteDoubt(run, work, doubt);
+      return { kind: "deferred" };
+    }
+    const settled = await settleDoubt(run, work, policy, doubt);
     if (settled !== "send") return settled;
   }
+}
+
+/** A command is recorded only when it can be sent, or has failed because it cannot. */
+async function send(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
+  const hindered = await work.prepare?.();
+  if (hindered !== undefined && hindered.kind !== "ended") return hindered;
+  const sent = await recordCommand(run, work, attempt, maxAttempts);
+  return hindered ?? work.perform(attempt, sent);
 }
 
 /**

@@ -45,7 +45,12 @@ function execute(context: StepContext, step: PlainStep<string>, key: string, att
     objects: run.objects,
     run: step.run,
     cwd: context.workspace,
-    env: childVariables(context, step.id, key, attempt, { ...step.env, ...choiceVariables(context, step) }),
+    env: childVariables(
+      context,
+      step.id,
+      { ...step.env, ...choiceVariables(context, step) },
+      { command: { step: step.id, key, attempt } },
+    ),
     graceMs: policy.graceMs,
     signal: policy.stop,
     killSignal: policy.kill,
@@ -72,13 +77,20 @@ function outcomeOf(context: StepContext, step: PlainStep<string>, outcome: ExecO
 }
 
 function exited(context: StepContext, step: PlainStep<string>, result: ExecResult): Outcome {
-  if (result.signal !== null) return failed("EXIT_SIGNAL", `ended by ${result.signal}`, result);
+  if (result.signal !== null) return ended(step, result);
   if (result.exit_code !== 0) return failed("EXIT_STATUS", `exit status ${result.exit_code}`, result);
   const outputs = hashOutputs(context, step, []);
   if (outputs.kind === "refused") return failed(outputs.code, outputs.message, result);
   const { artifacts } = outputs;
   const from = { agent_type: exec };
   return { kind: "ended", ended: { event: "exec.completed", status: "success", payload: { result }, artifacts, from } };
+}
+
+/** What a signal cut short may have happened: for `once` that is a doubt, not a failure that is simply tried again. */
+function ended(step: PlainStep<string>, result: ExecResult): Outcome {
+  const message = `ended by ${result.signal}`;
+  if (effectOf(step) === "once") return { kind: "doubt", code: "EXIT_SIGNAL", message, result };
+  return failed("EXIT_SIGNAL", message, result);
 }
 
 function failed(code: string, message: string, result?: ExecResult): Outcome {

@@ -22,7 +22,12 @@ export function probeOf(context: StepContext, step: ReadyStep, key: string): (()
       objects: context.run.objects,
       run: probe,
       cwd: context.workspace,
-      env: childVariables(context, step.id, key, attempt, { ...step.env, ...choiceVariables(context, step) }),
+      env: childVariables(
+        context,
+        step.id,
+        { ...step.env, ...choiceVariables(context, step) },
+        { command: { step: step.id, key, attempt } },
+      ),
       timeoutMs: probeTimeoutMs,
       graceMs: context.policy.graceMs,
       signal: context.policy.stop,

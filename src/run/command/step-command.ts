@@ -15,6 +15,10 @@ export interface Work extends CommandIdentity {
   readonly expectedOutputs: ExpectedOutput[];
   /** False for functions whose terminal event says what was asked: an attempt leaves no trace before it has ended. */
   readonly recordsCommand: boolean;
+  /** Before each sending, and before the command is recorded: undefined if it can be sent, else what came of it. */
+  readonly prepare?: () => Promise<Outcome | undefined>;
+  /** True while its agent is not to be asked. */
+  readonly isDeferred?: () => boolean;
   /** Sends the command once and waits for how it ends. */
   readonly perform: (attempt: number, commandMessage: SentCommand | undefined) => Promise<Outcome>;
   /** Whether the effect of an attempt in doubt has happened. */
@@ -36,18 +40,30 @@ export type OutputsNow = { readonly artifacts: Artifact[] } | { readonly problem
 
 /** How an attempt ended, as far as can be known. */
 export type Outcome =
-  /** `gone`: when the process that said so is no more; the next attempt waits for it. */
-  | { readonly kind: "ended"; readonly ended: Ended; readonly gone?: Promise<unknown> }
-  /** It had started, and nobody said how it ended. `result`: what it had printed by then. */
-  | { readonly kind: "doubt"; readonly code: string; readonly message: string; readonly result?: unknown }
-  /** We ended it, because the run stops: in doubt for the next resume. */
-  | { readonly kind: "stopped" };
+  | { readonly kind: "ended"; readonly ended: Ended }
+  /**
+   * It had started, and nobody said how it ended. `result`: what it had printed by then. `sendAgain`: decides instead of
+   * the attempts that are left, where an agent died: by its restarts.
+   */
+  | {
+      readonly kind: "doubt";
+      readonly code: string;
+      readonly message: string;
+      readonly result?: unknown;
+      readonly sendAgain?: boolean;
+    }
+  /** We ended it, because the run stops: in doubt for the next resume. Or it was not sent for that reason. */
+  | { readonly kind: "stopped" }
+  /** It was not sent: its agent is not to be asked for a time. */
+  | { readonly kind: "deferred" };
 
 /** What became of a step in this process. */
 export type StepEnd =
   | { readonly kind: "success" | "failed"; readonly ending: Ending }
   /** `paused`: in doubt, and nobody has said what is to become of it. `undecided`: a decision that nobody has answered. */
-  | { readonly kind: "skipped" | "paused" | "undecided" | "stopped" };
+  | { readonly kind: "skipped" | "paused" | "undecided" | "stopped" }
+  /** To be performed again when its agent may be asked: its circuit is open, or it was too much for it. */
+  | { readonly kind: "deferred" };
 
 /** What a person may choose for a step in doubt. */
 export const doubtChoices = ["done", "retry", "skip", "fail"] as const;
@@ -91,6 +107,8 @@ export interface Policy {
   readonly answer: ((question: DecisionQuestion) => Promise<DecisionAnswer | undefined>) | undefined;
   /** Which items of `for_each` steps are started; undefined: all. The others stay queued. */
   readonly only: ((item: string) => boolean) | undefined;
+  /** The run pauses where it would wait with nothing else to do. */
+  readonly noWait: boolean;
   /** Nothing is sent any more once it is aborted; what runs has `graceMs` to end. */
   readonly stop: AbortSignal;
   /** What runs is ended at once. */

@@ -9,6 +9,8 @@ export interface StepContext {
   readonly secrets: Secrets;
   /** Absolute real path. */
   readonly workspace: string;
+  /** Names of the variables that the task refers to by `$env`: secret ones. */
+  readonly variables: readonly string[];
   /** What marks the processes of this run. */
   readonly token: string;
 }

@@ -1,23 +1,21 @@
-import { invariant, RunledgerError } from "../../errors.ts";
+import { RunledgerError } from "../../errors.ts";
 import { resultDigest } from "../../idempotency/result-digest.ts";
 import { ruleProblems } from "../../task/rules.ts";
 import type { AgentStep } from "../../task/task.ts";
+import type { AgentSeat } from "../command/agent-seat.ts";
 import { agentWork } from "../command/agent-work.ts";
 import type { StepContext } from "../command/step-context.ts";
 import { checkEffort, checkedInputs, checkStepId, type OwnWork } from "./call-work.ts";
 import type { Answer, AskOptions, FunctionTask } from "./define-task.ts";
 import { refuseUnknownOptions } from "./known-options.ts";
 
-/** The work of one call of `ask()`. Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER`, `PATH_INVALID` or `SECRET_IN_INPUT`. */
+/** The work of one call of `ask()`, which {@link checkAsk} has let pass. Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER`, `PATH_INVALID` or `SECRET_IN_INPUT`. */
 export function askWork(
   context: StepContext,
-  agents: FunctionTask["agents"],
+  seatOf: (agent: string) => AgentSeat,
   id: string,
   options: AskOptions,
 ): OwnWork {
-  checkAsk(agents, id, options);
-  const agent = agents[options.agent];
-  invariant(agent !== undefined, `${options.agent} is an agent of the task`);
   const ownInputs = checkedInputs(context, id, options.inputs ?? {});
   const step = stepOf(id, options, JSON.parse(ownInputs) as Record<string, unknown>);
   const { round, feedback } = options;
@@ -26,7 +24,7 @@ export function askWork(
     ...(round === undefined ? {} : { round }),
     ...(feedback === undefined ? {} : { feedback: digestOf(feedback) }),
   };
-  return { ...agentWork(context, step, agent, { $runledger, ...step.inputs }), ownInputs };
+  return { ...agentWork(context, step, seatOf(options.agent), { $runledger, ...step.inputs }), ownInputs };
 }
 
 /** As a task file would have it. */
@@ -56,7 +54,7 @@ const askOptions = [
   ...["effect", "retry", "timeoutMs"],
 ];
 
-function checkAsk(agents: FunctionTask["agents"], id: string, options: AskOptions): void {
+export function checkAsk(agents: FunctionTask["agents"], id: string, options: AskOptions): void {
   checkStepId(id);
   if (typeof options !== "object" || options === null) throw usage(id, "its options are not an object");
   refuseUnknownOptions(options, askOptions, `step ${id}`);

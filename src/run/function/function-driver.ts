@@ -24,8 +24,13 @@ async function driveFunction(task: FunctionTask, input: unknown, context: StepCo
   const execution = settle(async () => task.execute({ input, runId, step: steps.step, ask: steps.ask, signal: stop }));
   const result = await Promise.race([execution, steps.interrupted()]);
   await steps.settled();
+  await steps.close();
   if (steps.fatal !== undefined) throw steps.fatal.error;
   if (steps.inDoubt.length > 0) return { kind: "paused", reason: "in_doubt", steps: steps.inDoubt };
+  if (steps.waiting !== undefined) {
+    const { step, wait } = steps.waiting;
+    return { kind: "paused", reason: "waiting", steps: [step], wait };
+  }
   const interrupted = stop.aborted && (steps.interruptedSteps.length > 0 || result?.kind !== "returned");
   if (interrupted) return { kind: "paused", reason: "interrupted", steps: steps.interruptedSteps };
   return result?.kind === "returned" ? returned(context, result.value) : threw(context, result?.error, steps.failed);

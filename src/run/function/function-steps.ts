@@ -1,11 +1,12 @@
-import { RunledgerError } from "../../errors.ts";
+import { invariant, RunledgerError } from "../../errors.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
 import { failureOf } from "../../runstate/failure.ts";
 import type { CommandState, Ending } from "../../runstate/state.ts";
-import { perform } from "../command/perform.ts";
-import type { StepEnd } from "../command/step-command.ts";
+import type { SeatWait } from "../command/agent-seat.ts";
+import { perform as performOn } from "../command/perform.ts";
 import type { StepContext } from "../command/step-context.ts";
-import { askWork } from "./ask-work.ts";
+import { askWork, checkAsk } from "./ask-work.ts";
+import { type AskEnd, AskedAgents } from "./asked-agents.ts";
 import { callWork, type OwnWork } from "./call-work.ts";
 import type { Answer, AskFunction, FunctionTask, StepFunction, StepOptions, StepWork } from "./define-task.ts";
 import { StepFailed } from "./failures.ts";
@@ -18,6 +19,8 @@ export class FunctionSteps {
   readonly failed: string[] = [];
   /** Steps that were not done because the run stops. */
   readonly interruptedSteps: string[] = [];
+  /** The step whose agent is not to be asked now, with nobody who wants to wait. */
+  waiting: { readonly step: string; readonly wait: SeatWait } | undefined;
   /** A failure of runledger itself (the disk, a broken rule): it ends the run, whatever the function makes of it. */
   fatal: { readonly error: unknown } | undefined;
   readonly step: StepFunction = (id: string, ...rest: unknown[]) => {
@@ -25,17 +28,21 @@ export class FunctionSteps {
     return this.#step(id, options as StepOptions, work as StepWork<never>);
   };
   readonly ask: AskFunction = async (id, options) => {
-    const work = askWork(this.#context, this.#agents, id, options);
-    return this.#answer(await this.#ending(work, false));
+    checkAsk(this.#agents, id, options);
+    const work = askWork(this.#context, (agent) => this.#asked.of(agent), id, options);
+    const perform = () => this.#asked.perform(work, this.#asked.of(options.agent));
+    return this.#answer(await this.#ending(work, false, perform));
   };
   readonly #context: StepContext;
   readonly #agents: FunctionTask["agents"];
+  readonly #asked: AskedAgents;
   readonly #used = new Set<string>();
   readonly #running = new Map<string, { inputs: string; end: Promise<unknown> }>();
 
   constructor(context: StepContext, agents: FunctionTask["agents"]) {
     this.#context = context;
     this.#agents = agents;
+    this.#asked = new AskedAgents(context, agents);
   }
 
   /** Resolves when the run is to stop and the steps have had their time; never, if it is not. */
@@ -54,16 +61,25 @@ export class FunctionSteps {
     while (this.#running.size > 0) await Promise.allSettled([...this.#running.values()].map(({ end }) => end));
   }
 
+  /** After: no agent is left. */
+  close(): Promise<void> {
+    return this.#asked.close();
+  }
+
   async #step<Result>(id: string, options: StepOptions, work: StepWork<Result>): Promise<Result> {
     const call = callWork(this.#context, id, options, work);
     return this.#handOn(await this.#ending(call, options.key !== undefined)) as Result;
   }
 
   /** How the work ended, now or in an earlier process. */
-  async #ending(work: OwnWork, isChosen: boolean): Promise<Ending> {
+  async #ending(
+    work: OwnWork,
+    isChosen: boolean,
+    perform = (): Promise<AskEnd> => performOn(this.#context.run, work, this.#context.policy),
+  ): Promise<Ending> {
     const recorded = this.#claim(work, isChosen);
     if (recorded !== undefined) return recorded;
-    const end = this.#perform(work);
+    const end = this.#perform(perform);
     this.#running.set(work.key, { inputs: work.ownInputs, end });
     try {
       return this.#success(work.step, await end);
@@ -72,11 +88,11 @@ export class FunctionSteps {
     }
   }
 
-  async #perform(call: OwnWork): Promise<StepEnd> {
-    const { run, policy } = this.#context;
+  async #perform(perform: () => Promise<AskEnd>): Promise<AskEnd> {
+    const { run } = this.#context;
     run.inFlight += 1;
     try {
-      return await perform(run, call, policy);
+      return await perform();
     } catch (error) {
       this.fatal ??= { error };
       throw error;
@@ -107,7 +123,7 @@ export class FunctionSteps {
     return canonicalJson(Object.fromEntries(members));
   }
 
-  #success(id: string, end: StepEnd): Ending {
+  #success(id: string, end: AskEnd): Ending {
     switch (end.kind) {
       case "success":
         return end.ending;
@@ -122,11 +138,22 @@ export class FunctionSteps {
         throw new RunledgerError("IN_DOUBT", `step ${id} is in doubt: it had started, and nobody knows how it ended`, {
           hint: "The run pauses; resume it with a choice: done, retry, skip or fail.",
         });
+      case "waiting":
+        this.waiting ??= { step: id, wait: end.wait };
+        throw new RunledgerError(
+          "INTERRUPTED",
+          `step ${id} was not done: agent ${end.wait.agent} is not to be asked now`,
+          {
+            hint: `The run pauses; resume it after ${end.wait.until}.`,
+          },
+        );
       case "stopped":
         this.interruptedSteps.push(id);
         throw new RunledgerError("INTERRUPTED", `step ${id} was not done: the run stops`, {
           hint: "The run pauses; resume it to go on.",
         });
+      case "deferred":
+        invariant(false, `${id} is put off by the agents that are asked, not here`);
     }
   }
 

@@ -1,9 +1,9 @@
-import { nextOf } from "../../runstate/plan.ts";
-import { type BatchState, type CommandState, commandOfStep } from "../../runstate/state.ts";
+import { type BatchState, commandOfStep } from "../../runstate/state.ts";
 import { itemRef } from "../../task/items.ts";
 import type { WorkStep } from "../../task/task.ts";
 import type { StepEnd } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
+import { isToBeSent, nextOfStep } from "./next-of-step.ts";
 import type { EndKind } from "./settled.ts";
 
 /**
@@ -15,6 +15,8 @@ export class BatchRun {
   readonly #context: StepContext;
   readonly #items: readonly string[];
   #at = 0;
+  /** Items that were taken and not done, because their agent is not to be asked for a time. */
+  readonly #returned: string[] = [];
   #inFlight = 0;
   /** Items that failed and stay so: those of earlier processes, then those of this one. */
   #failures: number;
@@ -27,20 +29,21 @@ export class BatchRun {
     this.#context = context;
     this.step = step;
     this.#items = context.run.recorded(batch.items) as string[];
-    this.#failures = [...batch.failed].filter((command) => this.#next(command) === "failed").length;
+    this.#failures = [...batch.failed].filter((command) => nextOfStep(context, step, command) === "failed").length;
   }
 
-  /** The next item to be done; undefined if there is none, or none may be started any more. Follow with {@link ended}. */
+  /** The next item to be done; undefined if there is none, or none may be started any more. Follow with {@link ended} or {@link giveBack}. */
   take(): string | undefined {
     if (this.#hasTooManyFailures) return undefined;
-    for (; this.#at < this.#items.length; this.#at += 1) {
-      const item = this.#items[this.#at] ?? "";
-      if (!this.#isToBeDone(item)) continue;
-      this.#at += 1;
-      this.#inFlight += 1;
-      return item;
-    }
-    return undefined;
+    const item = this.#returned.shift() ?? this.#nextItem();
+    if (item !== undefined) this.#inFlight += 1;
+    return item;
+  }
+
+  /** Instead of {@link ended}: the item is to be taken again. */
+  giveBack(item: string): void {
+    this.#inFlight -= 1;
+    this.#returned.push(item);
   }
 
   ended({ kind }: StepEnd): void {
@@ -63,23 +66,22 @@ export class BatchRun {
     return this.#failures >= (this.step.max_failures ?? Number.POSITIVE_INFINITY);
   }
 
+  #nextItem(): string | undefined {
+    while (this.#at < this.#items.length) {
+      const item = this.#items[this.#at] ?? "";
+      this.#at += 1;
+      if (this.#isToBeDone(item)) return item;
+    }
+    return undefined;
+  }
+
   #isToBeDone(item: string): boolean {
     const { run, policy } = this.#context;
-    const next = this.#next(commandOfStep(run.state, itemRef(this.step.id, item)));
+    const next = nextOfStep(this.#context, this.step, commandOfStep(run.state, itemRef(this.step.id, item)));
     if (next === "skipped") this.#skipped += 1;
-    if (next !== "send" && next !== "doubt") return false;
+    if (!isToBeSent(next)) return false;
     if (policy.only === undefined || policy.only(item)) return true;
     this.#left += 1;
     return false;
-  }
-
-  #next(command: CommandState | undefined) {
-    const { run, policy } = this.#context;
-    return nextOf(command, {
-      maxAttempts: this.step.retry.max_attempts,
-      retryFailed: policy.retryFailed,
-      isChosen: command !== undefined && policy.inDoubt.has(command.step),
-      sessionSeq: run.state.sessionSeq,
-    }).kind;
   }
 }

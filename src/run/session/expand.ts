@@ -105,7 +105,12 @@ async function ofCommand(
     objects: run.objects,
     run: command,
     cwd: workspace,
-    env: childVariables(context, step.id, "", 1, { ...withoutItem(step.env), ...choiceVariables(context, step) }),
+    env: childVariables(
+      context,
+      step.id,
+      { ...withoutItem(step.env), ...choiceVariables(context, step) },
+      { command: { step: step.id, key: "", attempt: 1 } },
+    ),
     graceMs: policy.graceMs,
     signal: policy.stop,
     killSignal: policy.kill,

@@ -1,4 +1,5 @@
 import type { EventRecord } from "../../ledger/entry.ts";
+import { waitingPayload } from "../command/agent-seat.ts";
 import type { DriveEnd } from "../command/driver.ts";
 import type { OpenRun } from "../command/open-run.ts";
 import { runEvent } from "../command/records.ts";
@@ -21,6 +22,10 @@ function endEvent({ world, state }: OpenRun, end: DriveEnd): EventRecord {
       return runEvent(world, state, "run.failed", { blocked, ...(error && { error }), failed }, "failed");
     }
     case "paused":
-      return runEvent(world, state, "run.paused", { reason: end.reason, steps: end.steps }, "paused");
+      return runEvent(world, state, "run.paused", pausedPayload(end), "paused");
   }
+}
+
+function pausedPayload({ reason, steps, wait }: DriveEnd & { kind: "paused" }): Record<string, unknown> {
+  return { reason, steps, ...(wait === undefined ? {} : { waiting: waitingPayload(wait) }) };
 }

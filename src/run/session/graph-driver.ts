@@ -3,14 +3,19 @@ import { invariant } from "../../errors.ts";
 import { commandOfStep } from "../../runstate/state.ts";
 import { Readiness, standingOf } from "../../task/graph.ts";
 import { itemRef } from "../../task/items.ts";
+import { readyAgents } from "../../task/ready-step.ts";
 import type { DecisionStep, ResolvedStep, ResolvedTask, WorkStep } from "../../task/task.ts";
+import type { AgentSeat, SeatWait } from "../command/agent-seat.ts";
+import { AgentSeats } from "../command/agent-seats.ts";
 import type { DriveEnd, Driver } from "../command/driver.ts";
 import { perform } from "../command/perform.ts";
 import { systemEvent } from "../command/records.ts";
+import { sayWaiting } from "../command/say-waiting.ts";
 import type { StepEnd } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
 import { BatchRun } from "./batch-run.ts";
 import { expandOnce } from "./expand-once.ts";
+import { isToBeSent, nextOfStep } from "./next-of-step.ts";
 import { type EndKind, isSettled, settledSteps } from "./settled.ts";
 import { stepDecision, stepWork } from "./step-work.ts";
 
@@ -24,6 +29,9 @@ export function graphDriver(task: ResolvedTask, concurrency = task.concurrency):
     drive: (context) => new GraphRun(task, concurrency, context).drive(),
   };
 }
+
+/** A clock that jumps ahead ends a wait: it is looked at so often. */
+const lookEveryMs = 60_000;
 
 /** One process's work on a graph: keeps up to `concurrency` steps and items in flight until nothing is ready. */
 class GraphRun {
@@ -47,6 +55,7 @@ class GraphRun {
   #asking = 0;
   /** Steps whose list of items is known, and whose items have not all ended. */
   readonly #batches = new Set<BatchRun>();
+  readonly #agents: AgentSeats;
   /** Aborted when runledger itself fails: what runs is ended at once, and the failure is thrown. */
   readonly #fault = new AbortController();
 
@@ -57,6 +66,8 @@ class GraphRun {
     this.#task = task;
     this.#concurrency = concurrency;
     this.#context = { ...context, policy: { ...policy, stop, kill } };
+    this.#agents = new AgentSeats(this.#context, readyAgents(task));
+    stop.addEventListener("abort", () => this.#wake());
     this.#steps = new Map(task.steps.map((step) => [step.id, step]));
     const { done } = settledSteps(task, context.run.state, this.#ends);
     this.#readiness = new Readiness(task.steps, done);
@@ -64,22 +75,61 @@ class GraphRun {
   }
 
   async drive(): Promise<DriveEnd> {
-    for (this.#fill(); this.#running > 0; this.#fill()) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+    try {
+      do this.#fill();
+      while (await this.#hasMore());
+    } catch (error) {
+      this.#fail(error);
     }
+    await this.#agents.close().catch((error: unknown) => this.#fail(error));
     if (this.#failure !== undefined) throw this.#failure.error;
     return this.#end();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#fault.abort(error);
+  }
+
+  /**
+   * Resolves with true when something has ended, or an agent that was not to be asked may be asked again; with false when
+   * nothing runs and nothing is to be waited for.
+   */
+  async #hasMore(): Promise<boolean> {
+    const { run, policy } = this.#context;
+    const wait = policy.stop.aborted ? undefined : this.#deferral()?.wait;
+    if (this.#running === 0) {
+      if (wait === undefined || policy.noWait) return false;
+      await sayWaiting(run, wait);
+    }
+    await new Promise<void>((resolve) => {
+      const callOff =
+        wait === undefined ? () => {} : run.world.clock.after(Math.min(wait.leftMs, lookEveryMs), resolve);
+      this.#wake = () => {
+        callOff();
+        resolve();
+      };
+      if (policy.stop.aborted && this.#running === 0) this.#wake();
+    });
+    return true;
+  }
+
+  /** What waits for agents that are not to be asked now, and the first of these waits to be over. */
+  #deferral(): { steps: string[]; wait: SeatWait } | undefined {
+    const ready = this.#ready.map((step) => ({ step, wait: this.#seatOf(step)?.wait }));
+    const batches = [...this.#batches].map(({ step }) => ({ step: step.id, wait: this.#seatOfItems(step)?.wait }));
+    const deferred = [...ready, ...batches].flatMap(({ step, wait }) => (wait === undefined ? [] : [{ step, wait }]));
+    const [first] = deferred.toSorted((a, b) => a.wait.leftMs - b.wait.leftMs);
+    return first && { steps: deferred.map(({ step }) => step), wait: first.wait };
   }
 
   /** Steps come before further items: they are few, and others may wait for them. */
   #fill(): void {
     while (!this.#context.policy.stop.aborted) {
-      for (const id of this.#questions.splice(0)) void this.#run(() => this.#begin(id));
+      for (const id of this.#questions.splice(0)) void this.#run(() => this.#begin(id), undefined);
       if (this.#running - this.#asking >= this.#concurrency) return;
-      const id = this.#ready.shift();
-      if (id !== undefined) void this.#run(() => this.#begin(id));
+      const id = this.#takeReady();
+      if (id !== undefined) void this.#run(() => this.#begin(id), this.#seatOf(id));
       else if (!this.#startItem()) return;
     }
   }
@@ -98,23 +148,46 @@ class GraphRun {
   #startItem(): boolean {
     for (const batch of this.#batches) {
       const item = batch.take();
-      if (item === undefined) this.#close(batch);
-      else void this.#run(() => this.#performItem(batch, item));
-      if (item !== undefined || this.#ready.length + this.#questions.length > 0) return true;
+      if (item === undefined) {
+        this.#close(batch);
+        if (this.#questions.length > 0 || this.#ready.some((id) => isOpen(this.#seatOf(id)))) return true;
+      } else if (isOpen(this.#seatOfItems(batch.step))) {
+        void this.#run(() => this.#performItem(batch, item), this.#seatOfItems(batch.step));
+        return true;
+      } else batch.giveBack(item);
     }
     return false;
   }
 
-  async #run(work: () => Promise<void>): Promise<void> {
+  /** The first step that can begin now. */
+  #takeReady(): string | undefined {
+    const at = this.#ready.findIndex((id) => isOpen(this.#seatOf(id)));
+    return at < 0 ? undefined : this.#ready.splice(at, 1)[0];
+  }
+
+  /** The agent that a ready step is sent to; undefined if it has none, is a list yet to be made, or is only looked at. */
+  #seatOf(id: string): AgentSeat | undefined {
+    const step = this.#steps.get(id);
+    if (step === undefined || !("agent" in step) || step.for_each !== undefined) return undefined;
+    const next = nextOfStep(this.#context, step, commandOfStep(this.#context.run.state, id));
+    return isToBeSent(next) ? this.#agents.of(step.agent) : undefined;
+  }
+
+  #seatOfItems(step: ResolvedStep): AgentSeat | undefined {
+    return "agent" in step ? this.#agents.of(step.agent) : undefined;
+  }
+
+  async #run(work: () => Promise<void>, seat: AgentSeat | undefined): Promise<void> {
     const { run } = this.#context;
+    if (seat !== undefined) seat.isTaken = true;
     run.inFlight += 1;
     this.#running += 1;
     try {
       await work();
     } catch (error) {
-      this.#failure ??= { error };
-      this.#fault.abort(error);
+      this.#fail(error);
     } finally {
+      if (seat !== undefined) seat.isTaken = false;
       run.inFlight -= 1;
       this.#running -= 1;
       this.#wake();
@@ -126,8 +199,9 @@ class GraphRun {
     if ("decision" in step) return this.#ask(step);
     if (step.for_each !== undefined) return this.#beginBatch(step);
     const { run, policy } = this.#context;
-    const { kind } = await perform(run, stepWork(this.#context, this.#task, step), policy);
-    this.#ended(id, kind);
+    const { kind } = await perform(run, stepWork(this.#context, this.#agents, step), policy);
+    if (kind === "deferred") this.#ready.unshift(id);
+    else this.#ended(id, kind);
   }
 
   async #ask(step: DecisionStep): Promise<void> {
@@ -149,7 +223,8 @@ class GraphRun {
   /** One item's failure leaves the others alone. */
   async #performItem(batch: BatchRun, item: string): Promise<void> {
     const { run, policy } = this.#context;
-    const end: StepEnd = await perform(run, stepWork(this.#context, this.#task, batch.step, item), policy);
+    const end: StepEnd = await perform(run, stepWork(this.#context, this.#agents, batch.step, item), policy);
+    if (end.kind === "deferred") return batch.giveBack(item);
     if (end.kind === "paused" || end.kind === "stopped") this.#ends.set(itemRef(batch.step.id, item), end.kind);
     batch.ended(end);
   }
@@ -185,6 +260,8 @@ class GraphRun {
     const isStopped = this.#context.policy.stop.aborted;
     const undecided = isStopped ? [] : this.#stepsThat("undecided");
     if (undecided.length > 0) return { kind: "paused", reason: "decision", steps: undecided };
+    const deferral = isStopped ? undefined : this.#deferral();
+    if (deferral !== undefined) return { kind: "paused", reason: "waiting", ...deferral };
     const left = isStopped ? [] : this.#stepsThat("left");
     if (left.length > 0) return { kind: "paused", reason: "only", steps: left };
     return { kind: "paused", reason: "interrupted", steps: this.#stepsThat("stopped") };
@@ -211,4 +288,9 @@ class GraphRun {
   #stepsThat(kind: EndKind): string[] {
     return [...this.#ends].filter(([, end]) => end === kind).map(([id]) => id);
   }
+}
+
+/** An agent does one command at a time, and is left alone while it is not to be asked. */
+function isOpen(seat: AgentSeat | undefined): boolean {
+  return seat === undefined || (!seat.isTaken && seat.wait === undefined);
 }

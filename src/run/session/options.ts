@@ -30,6 +30,8 @@ export interface DriveOptions extends PlaceOptions {
    * Default: `RUNLEDGER_FLUSH_RETRIES`, else 3.
    */
   flushRetries?: number | undefined;
+  /** Where there is nothing to do but to wait for an agent (its circuit is open, or a rate limit): pause. Exit status 75. */
+  noWait?: boolean | undefined;
   /** Asked what to do with a step whose effect is `once` and that is in doubt. Undefined: the run pauses. */
   decide?: ((question: DoubtQuestion) => Promise<DoubtChoice | undefined>) | undefined;
   /**

@@ -25,7 +25,7 @@ export interface RunOutcome<Output = unknown> {
   readonly receipts: string;
   /** The final run state (schemas/v1/run-state). */
   readonly state: RunStateDocument;
-  /** 0 completed, 1 failed, 4 a decision is needed, 130 interrupted. */
+  /** 0 completed, 1 failed, 4 a decision is needed, 75 it waits for an agent, 130 interrupted. */
   readonly exitStatus: number;
   /** True if there was nothing to do. */
   readonly wasSettled: boolean;
@@ -77,6 +77,7 @@ function stepsOf(end: DriveEnd): readonly string[] {
 function exitStatusOf(end: DriveEnd): number {
   if (end.kind === "completed") return 0;
   if (end.kind === "failed") return 1;
+  if (end.reason === "waiting") return 75;
   // Whether the items that were left out are to be done is for somebody to decide.
   return end.reason === "interrupted" ? 130 : 4;
 }

@@ -77,7 +77,7 @@ async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise
 
 function contextOf(run: OpenRun, { world, policy }: Session, driver: Driver, workspace: string): StepContext {
   const secrets = new Secrets(world.host.environment, driver.variables);
-  return { run, policy, secrets, workspace, token: run.token };
+  return { run, policy, secrets, workspace, variables: driver.variables, token: run.token };
 }
 
 /** Steps and keys speak of the workspace that the run was started in. */

@@ -1,7 +1,7 @@
-import { invariant } from "../../errors.ts";
 import { commandOfStep } from "../../runstate/state.ts";
-import { itemVariable, readyAgent, readyStep } from "../../task/ready-step.ts";
-import type { DecisionStep, ReadyStep, ResolvedStep, ResolvedTask, WorkStep } from "../../task/task.ts";
+import { itemVariable, readyStep } from "../../task/ready-step.ts";
+import type { DecisionStep, ReadyStep, ResolvedStep, WorkStep } from "../../task/task.ts";
+import type { AgentSeats } from "../command/agent-seats.ts";
 import { agentWork } from "../command/agent-work.ts";
 import { askDecision, decisionInputs } from "../command/decision.ts";
 import { plainInputs, plainWork } from "../command/plain-work.ts";
@@ -10,7 +10,7 @@ import type { StepContext } from "../command/step-context.ts";
 import { digestOf } from "./needed-results.ts";
 
 /** The work of a step whose needs are done, or of one item of it. */
-export function stepWork(context: StepContext, task: ResolvedTask, step: WorkStep, item?: string): Work {
+export function stepWork(context: StepContext, agents: AgentSeats, step: WorkStep, item?: string): Work {
   const ready = readyStep(step, item);
   const recorded = commandOfStep(context.run.state, ready.id);
   const inputs = recorded
@@ -18,9 +18,7 @@ export function stepWork(context: StepContext, task: ResolvedTask, step: WorkSte
     : { $runledger: originOf(context, step, item), ...ownInputs(ready) };
   const sent = item === undefined ? ready : withItemVariable(ready, item);
   if (!("agent" in sent)) return plainWork(context, sent, inputs);
-  const agent = readyAgent(task, sent.agent);
-  invariant(agent !== undefined, `agent ${sent.agent} is declared`);
-  return agentWork(context, sent, agent, inputs);
+  return agentWork(context, sent, agents.of(sent.agent), inputs);
 }
 
 /** What became of a decision whose needs are done. */

@@ -2,15 +2,17 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { ConversationOutcome, ConverseOptions } from "../../src/agent/converse-options.ts";
+import type { AgentEnd, AgentOptions } from "../../src/agent/agent-options.ts";
+import { startAgent } from "../../src/agent/agent-process.ts";
 import type { Fault } from "../../src/agent/faults.ts";
 import type { AgentMessage } from "../../src/agent/message-reader.ts";
 import { nodeProcesses } from "../../src/agent/node-processes.ts";
 import { Secrets } from "../../src/agent/secrets.ts";
-import { converse } from "../../src/agent/stdio.ts";
+import type { NotStarted } from "../../src/agent/start-child.ts";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
 import { systemClock } from "../../src/ports.ts";
 import type { Command } from "../../src/protocol/command.ts";
+import type { Event } from "../../src/protocol/event.ts";
 import { expectToEnd, isRunning, pidIn, removeDirectory, scratchDirectory, until } from "./scratch.ts";
 import { triggeredClock } from "./triggered-clock.ts";
 
@@ -45,23 +47,41 @@ const command = (inputs: Record<string, unknown> = {}): Command => ({
   retry: { attempt: 1, max_attempts: 1 },
 });
 
-function hold(behaviour: string, more: Partial<ConverseOptions> = {}): Promise<ConversationOutcome> {
-  return converse({
+interface Asked extends Partial<AgentOptions> {
+  readonly command?: Command;
+  readonly timeoutMs?: number;
+}
+
+type Outcome = NotStarted | (AgentEnd & { kind: "terminal" | AgentEnd["reason"]; event?: Event });
+
+/** The life of an agent that is asked one thing. */
+async function hold(
+  behaviour: string,
+  { command: asked = command(), timeoutMs, ...more }: Asked = {},
+): Promise<Outcome> {
+  const agent = await startAgent({
     processes: nodeProcesses,
     clock: systemClock,
     disk: nodeDisk,
     secrets: new Secrets({ DEPLOY_TOKEN: "correct-horse" }),
-    agent: [process.execPath, fixture, behaviour, directory],
+    program: [process.execPath, fixture, behaviour, directory],
+    identity: { agentType: "builder", taskId: "T-0042", snapshotId },
     cwd: directory,
     env: { PATH: process.env.PATH ?? "", DEPLOY_TOKEN: "correct-horse", STAGE: "prod" },
-    command: command(),
     stderrPath: path.join(directory, "stderr.log"),
     graceMs: 10_000,
     onMessage: (message) => void messages.push(message),
     onFault: (fault) => void faults.push(fault),
     ...more,
   });
+  if (!("gone" in agent)) return agent;
+  if (!(await agent.spoken)) return endOf(await agent.gone);
+  const answer = await agent.ask(asked, timeoutMs);
+  if (answer.kind === "unanswered") return endOf(await agent.gone);
+  return { ...(await agent.end()), kind: "terminal", event: answer.event };
 }
+
+const endOf = (end: AgentEnd): Outcome => ({ ...end, kind: end.reason });
 
 const codes = () => faults.map(({ code }) => code);
 const written = (name: string) => fs.readFileSync(path.join(directory, name), "utf8");
@@ -78,26 +98,18 @@ describe("a conversation with an agent", () => {
       kind: "terminal",
       event: { event: "builder.completed", payload: { inputs: { goal: "é", deep: [{ a: null }] }, env: "prod" } },
       exit: { exitCode: 0, signal: null },
-      commandSent: true,
       faultCount: 0,
     });
   });
 
-  it("hands on every message in order, and keeps the diagnostics", async () => {
+  it("hands on every message in order but the last, which is the answer, and keeps the diagnostics", async () => {
     await hold("progress");
-    expect(said()).toEqual([
-      "starting",
-      "ready",
-      "busy",
-      "working \u001b[31mred",
-      "builder.progress",
-      "builder.completed",
-    ]);
+    expect(said()).toEqual(["starting", "ready", "busy", "working \u001b[31mred", "builder.progress"]);
     expect(written("stderr.log")).toBe("diagnostics\n");
     expect(faults).toEqual([]);
   });
 
-  it("appends the diagnostics of every attempt to one file", async () => {
+  it("appends the diagnostics of every process to one file", async () => {
     await hold("progress");
     await hold("progress");
     expect(written("stderr.log")).toBe("diagnostics\ndiagnostics\n");
@@ -128,7 +140,7 @@ describe("a conversation with an agent", () => {
       },
     });
     expect(outcome).toMatchObject({ kind: "terminal" });
-    expect(rounds).toEqual([...Array(2_000).keys(), undefined]);
+    expect(rounds).toEqual([...Array(2_000).keys()]);
   });
 
   it("lets others have their turn however much an agent prints at once", async () => {
@@ -151,7 +163,7 @@ describe("a conversation with an agent", () => {
   });
 
   it("gives no more than its outcome when the agent cannot be started", async () => {
-    const outcome = await hold("", { agent: ["no-such-agent"] });
+    const outcome = await hold("", { program: ["no-such-agent"] });
     expect(outcome).toMatchObject({
       kind: "not_started",
       code: "ENOENT",
@@ -175,9 +187,9 @@ describe("an agent that breaks the protocol", () => {
   });
 
   it("cannot end a command that was not sent yet", async () => {
-    expect(await hold("event first")).toMatchObject({ kind: "terminal", commandSent: true });
+    expect(await hold("event first")).toMatchObject({ kind: "terminal" });
     expect(codes()).toEqual(["NO_STARTING_HEARTBEAT", "EVENT_BEFORE_COMMAND"]);
-    expect(said()).toEqual(["builder.completed"]);
+    expect(said()).toEqual([]);
   });
 
   it("has each line that is no message told as a fault of its own", async () => {
@@ -216,13 +228,13 @@ describe("an agent that breaks the protocol", () => {
       "SECOND_TERMINAL",
       "SECOND_TERMINAL",
     ]);
-    expect(said()).toEqual(["starting", "builder.completed", "stopping"]);
+    expect(said()).toEqual(["starting", "stopping"]);
   });
 
   it("may send lines of 258,048 bytes; a longer one is skipped, be it 256 MiB long", async () => {
     const before = process.memoryUsage().rss;
     expect(await hold("oversize")).toMatchObject({ kind: "terminal" });
-    expect(said()).toEqual(["starting", "builder.progress", "builder.progress", "builder.completed"]);
+    expect(said()).toEqual(["starting", "builder.progress", "builder.progress"]);
     expect(faults.map(({ sentence }) => /\d+/.exec(sentence)?.[0])).toEqual(["258049", "268435457"]);
     expect(process.memoryUsage().rss - before).toBeLessThan(128 * 1_048_576);
   });
@@ -248,13 +260,12 @@ describe("an agent that ends without a terminal event", () => {
     expect(await hold("dies mid-line")).toMatchObject({
       kind: "exited",
       exit: { exitCode: null, signal: "SIGKILL" },
-      commandSent: true,
     });
     expect(codes()).toEqual(["UNTERMINATED_LINE"]);
   });
 
   it("before its first message has not seen the command", async () => {
-    expect(await hold("dies at once")).toMatchObject({ kind: "exited", exit: { exitCode: 3 }, commandSent: false });
+    expect(await hold("dies at once")).toMatchObject({ kind: "exited", exit: { exitCode: 3 } });
   });
 
   it("has exited when it closes its stdout", async () => {
@@ -269,21 +280,16 @@ describe("an agent that ends without a terminal event", () => {
     const graceMs = 50;
     expect(await hold("mute", { heartbeatIntervalMs: 50, graceMs })).toMatchObject({
       kind: "silent",
-      commandSent: false,
     });
     const clock = triggeredClock(3 * 12_345);
     const asked = hold("silent after command", { heartbeatIntervalMs: 12_345, graceMs, clock });
     await until(() => messages.length === 1);
     await clock.trigger();
-    expect(await asked).toMatchObject({ kind: "silent", commandSent: true });
+    expect(await asked).toMatchObject({ kind: "silent" });
   });
 
-  it("is silent when its first message does not come, whatever else it prints", async () => {
-    const clock = triggeredClock(3 * 12_345);
-    const asked = hold("only garbage", { heartbeatIntervalMs: 12_345, clock });
-    await until(() => faults.length > 2);
-    await clock.trigger();
-    expect(await asked).toMatchObject({ kind: "silent", commandSent: false });
+  it("is silent when it sends no message, whatever else it prints", async () => {
+    expect(await hold("only garbage", { heartbeatIntervalMs: 1_000 })).toMatchObject({ kind: "silent" });
     expect(codes()).toContain("NOT_JSON");
   });
 });
@@ -294,7 +300,7 @@ describe("an agent that has to be ended", () => {
     const asked = hold("hangs", { command: command({ beat: true }), timeoutMs: deadlineMs, graceMs: 100, clock });
     const pid = await pidIn(path.join(directory, "hangs"));
     await clock.trigger();
-    expect(await asked).toMatchObject({ kind: "deadline", exit: { signal: "SIGKILL" }, commandSent: true });
+    expect(await asked).toMatchObject({ kind: "deadline", exit: { signal: "SIGKILL" } });
     expect(isRunning(pid)).toBe(false);
   });
 
@@ -317,14 +323,6 @@ describe("an agent that has to be ended", () => {
     expect(await asked).toMatchObject({ kind: "stopped", exit: { signal: "SIGKILL" } });
   });
 
-  it("is not started when the signal was given before", async () => {
-    expect(await hold("progress", { signal: AbortSignal.abort() })).toMatchObject({
-      kind: "stopped",
-      commandSent: false,
-    });
-    expect(messages).toEqual([]);
-  });
-
   it("because it stays after its terminal event is asked, then killed, and the event stands", async () => {
     const clock = triggeredClock(deadlineMs);
     const asked = hold("stays after the end", { graceMs: deadlineMs, clock });
@@ -344,7 +342,7 @@ describe("an agent that has to be ended", () => {
     process.kill(await pidIn(path.join(directory, "child")), "SIGKILL");
   });
 
-  async function stopped(answer: string): Promise<ConversationOutcome> {
+  async function stopped(answer: string): Promise<Outcome> {
     const stop = new AbortController();
     const asked = hold("ends on SIGTERM", { command: command({ answer }), signal: stop.signal });
     await until(() => fs.existsSync(path.join(directory, "ready")));
@@ -372,7 +370,7 @@ describe("the diagnostics of an agent", () => {
     const log = written("stderr.log");
     const missing = 8 * 1_048_576;
     expect(log.slice(16 * 1_048_576)).toBe(
-      `\n[runledger: ${missing} more bytes are not kept; the limit is 16777216 an attempt]\n`,
+      `\n[runledger: ${missing} more bytes are not kept; the limit is 16777216 a process]\n`,
     );
   });
 
