@@ -6,6 +6,7 @@ import { refuseReservedMembers } from "../objects/reserved-members.ts";
 import { decisionAction } from "../protocol/event-names.ts";
 import type { CommandState, Decided } from "../runstate/state.ts";
 import type { RunStateDocument } from "../runstate/state-schema.ts";
+import { itemOfRef } from "../task/items.ts";
 import type { Decision } from "../task/task.ts";
 import { choiceUnknown, decisionEvent, recordableNote } from "./command/decision.ts";
 import type { OpenRun } from "./command/open-run.ts";
@@ -27,7 +28,7 @@ import { refuseAborted } from "./session/outcome.ts";
 export interface DecideOptions
   extends Pick<DriveOptions, "workspace" | "store" | "world" | "onEntry" | "onNotice" | "flushRetries"> {
   runId: string;
-  /** The step, by its id or its key. */
+  /** The step or the item (`step[item]`), by its id or its key. */
   step: string;
   /** Of a decision one of its options; of a step in doubt `done`, `retry`, `skip` or `fail`. */
   choice: string;
@@ -83,13 +84,24 @@ function undecided(run: OpenRun, step: string): CommandState {
   const { state } = run;
   refuseAborted(state);
   const command = state.commands.get(state.keyOfStep.get(step) ?? step);
-  if (command === undefined && !run.steps.includes(step))
+  if (command === undefined && !run.steps.includes(step) && !isListedItem(run, step))
     throw stepUnknown(state.runId, step, [...run.steps, ...state.keyOfStep.keys()]);
   // What was decided may be asked to be decided the same way again, also after the step has ended by it.
   if (command !== undefined && (command.ended === undefined || command.decided !== undefined)) return command;
   refuseCompleted(run);
-  const why = command === undefined ? "it was not started yet" : `it has ended: ${command.ended?.event}`;
-  throw nothingToDecide(run, step, why);
+  throw nothingToDecide(run, step, whyNothing(run, step, command));
+}
+
+/** An item of a list that is known, whether it was started or not. */
+function isListedItem(run: OpenRun, ref: string): boolean {
+  const named = itemOfRef(ref);
+  const items = named && run.recorded(run.state.batches.get(named.step)?.items);
+  return Array.isArray(items) && items.includes(named?.item);
+}
+
+function whyNothing({ state }: OpenRun, step: string, command: CommandState | undefined): string {
+  if (state.batches.has(step)) return "each of its items is decided by itself";
+  return command === undefined ? "it was not started yet" : `it has ended: ${command.ended?.event}`;
 }
 
 function nothingToDecide({ state }: OpenRun, step: string, why: string): RunledgerError {

@@ -258,6 +258,10 @@ describe("a wrong task file is refused with its line, its field and the likely s
       tasks/x.yaml:5: steps[0].decision.options[0]: expected 1 to 64 of a-z, 0-9, _ and -, the first a letter or digit, found "Ship"
       tasks/x.yaml:5: steps[0].decision.options[1].descripton: unknown field; did you mean \`description\`?"
     `);
+    expect(refusedAs(withStep(decision("[a, b]"), "for_each: { list: [x] }"))).toMatchInlineSnapshot(`
+      "TASK_INVALID
+      tasks/x.yaml:6: steps[0].for_each: a \`decision\` has no work that this could speak of"
+    `);
     expect(refusedAs(withStep(decision("[a, b, a]"), "effect: once", "run: x"))).toMatchInlineSnapshot(`
       "TASK_INVALID
       tasks/x.yaml:4: steps[0]: expected one of \`run\`, \`agent\` and \`decision\`, found \`run\` and \`decision\`"

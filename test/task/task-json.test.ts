@@ -35,7 +35,7 @@ describe("task.json", () => {
 describe("what a resume needs of a task", () => {
   it("loads neither the schema library nor the YAML parser, which cost time at every start", () => {
     expect(packagesOf("task-json.ts", "graph.ts", "task.ts")).toEqual([]);
-    expect(packagesOf("load.ts")).toEqual(["yaml", "zod"]);
+    expect(packagesOf("parse.ts")).toEqual(["yaml", "zod"]);
   });
 });
 
