@@ -35,7 +35,7 @@ export async function diagnose(world: World, place: Place, runId: string | undef
     const examined = examineRun(store, each);
     findings.push(...(await runFindings(examined)));
     // One that is worked on may be about to name more.
-    named.push(examined.alive ? undefined : namedObjects(examined.examination));
+    named.push(examined.alive ? undefined : namedObjects(examined));
   }
   if (runId === undefined) findings.push(...storeFindings(store, named));
   return { findings, runs: named.length };
@@ -43,7 +43,7 @@ export async function diagnose(world: World, place: Place, runId: string | undef
 
 /** What each run of the store names. The caller holds the locks of all. */
 export function namedByAll(store: ExaminedStore): NamedObjects[] {
-  return runIdsToExamine(store, undefined).map((runId) => namedObjects(examineRun(store, runId, true).examination));
+  return runIdsToExamine(store, undefined).map((runId) => namedObjects(examineRun(store, runId, true)));
 }
 
 function runIdsToExamine({ world, place }: ExaminedStore, runId: string | undefined): string[] {

@@ -1,14 +1,19 @@
 import path from "node:path";
 import { isSha256 } from "../idempotency/digest.ts";
-import type { Examination } from "../run/verify/examine.ts";
-import type { ExaminedStore } from "./examined-run.ts";
+import { recoveryPlaces } from "../run/command/unrecorded.ts";
+import type { ExaminedRun, ExaminedStore } from "./examined-run.ts";
 import { type Finding, finding } from "./finding.ts";
 
 /** `sha256:<64 hex>` of the objects that a run names; undefined if that cannot be known. */
 export type NamedObjects = ReadonlySet<string> | undefined;
 
-/** Undefined if something that may name objects could not be read: the ledger, or an object that it names. */
-export function namedObjects({ state, findings, objects }: Examination): NamedObjects {
+/**
+ * Undefined if something that may name objects could not be read (the ledger, or an object that it names), or if events are
+ * kept that have yet to be recorded.
+ */
+export function namedObjects({ world, run, runId, examination }: ExaminedRun): NamedObjects {
+  const { state, findings, objects } = examination;
+  if (recoveryPlaces(world, run, runId).some(({ file }) => world.disk.stat(file) !== undefined)) return undefined;
   const hides = (code: string) => /^(LEDGER|OBJECT)_|^(FORMAT_NEWER|READ_FAILED|WRITE_FAILED|PERMISSION)$/.test(code);
   return state === undefined || findings.faults.some(({ code }) => hides(code)) ? undefined : objects;
 }

@@ -269,10 +269,13 @@ export class LedgerWriter implements Ledger {
     let error = failure;
     while (this.#failure === undefined && retries.isWorthIt(error)) {
       await Promise.all([this.#syncing, retries.pause(error, this.#waiting)]);
+      if (this.#failure !== undefined) break;
       try {
         this.#closeFiles();
         this.#files = reopen();
       } catch (again) {
+        // That is worse than the failure that led here, and must be heard.
+        if (again instanceof RunledgerError && again.code === "LEDGER_DAMAGED") failure = again;
         error = again;
         continue;
       }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { defineTask, type Notice, type RunOptions, resume, run } from "../../src/index.ts";
 import { systemWorld, type World } from "../../src/run/place/world.ts";
-import { givenWorkspaces, type Workspace } from "./given.ts";
+import { givenWorkspaces, until, type Workspace } from "./given.ts";
 import { worldWhere } from "./watched-world.ts";
 
 const workspaces = givenWorkspaces();
@@ -32,7 +32,7 @@ class Given {
     return step("send", { inputs: paid }, () => this.#count("send"));
   });
 
-  async run(more: Pick<RunOptions, "flushRetries" | "world"> = {}): Promise<unknown> {
+  async run(more: Pick<RunOptions, "flushRetries" | "world" | "onNotice"> = {}): Promise<unknown> {
     return run(this.task, { ...this.#options, ...more }).catch((error: unknown) => error);
   }
 
@@ -127,6 +127,54 @@ describe("a disk that is full when a step has been paid for", () => {
     await expect(run(task, { ...options, world: given.world })).rejects.toMatchObject({ exitStatus: 74 });
     expect(await run(task, options)).toMatchObject({ status: "completed" });
     expect(given.workspace.counters()["pay"]).toBe(1);
+  });
+});
+
+describe("a plain command whose own entry the disk did not take", () => {
+  it("is recorded by the next resume together with what it came to, and is not done again", async () => {
+    const workspace = workspaces.make();
+    const task = workspace.task([{ id: "pay", run: "printf x >> counters/pay", effect: "idempotent" }]);
+    let began = false;
+    const world = worldWhere((file, method) => {
+      if (path.basename(file) !== "ledger.ndjson" || method !== "write") return undefined;
+      began ||= fs.readFileSync(file, "utf8").includes("run.started");
+      return began ? "EAGAIN" : undefined;
+    });
+    const options = { world, flushRetries: 3, snapshot: false as const };
+    const failed = await workspace.here({ task, options }).catch((error: unknown) => error);
+    expect(failed).toMatchObject({ code: "WRITE_FAILED", details: { errno: "EAGAIN" } });
+    expect(await workspace.resume()).toMatchObject({ status: "completed" });
+    expect(workspace.counters()).toEqual({ pay: 1 });
+    expect(fs.existsSync(workspace.runFile("ledger.failed.ndjson"))).toBe(false);
+  });
+});
+
+describe("whoever is told of it", () => {
+  it("may throw: the run ends as it would, and nothing stays locked", async () => {
+    const given = new Given();
+    given.onPaid = () => {
+      given.full = inLedger;
+    };
+    const surfaced: unknown[] = [];
+    const clock = {
+      ...systemWorld.clock,
+      soon: (action: () => void) =>
+        systemWorld.clock.soon(() => {
+          try {
+            action();
+          } catch (error) {
+            surfaced.push(error);
+          }
+        }),
+    };
+    const onNotice = () => {
+      throw new Error("nobody listens");
+    };
+    expect(await given.run({ world: { ...given.world, clock }, onNotice })).toMatchObject({ code: "WRITE_FAILED" });
+    await until(() => surfaced.length > 0);
+    expect(surfaced).toMatchObject([{ message: "nobody listens" }]);
+    given.full = () => undefined;
+    expect(await given.resume()).toMatchObject({ status: "completed" });
   });
 });
 

@@ -5,7 +5,7 @@ import { replaceFile } from "../../durable/replace.ts";
 import { Retries, type RetryRules } from "../../durable/retries.ts";
 import type { WriterLock } from "../../durable/writer-lock.ts";
 import { invariant, RunledgerError } from "../../errors.ts";
-import type { EventRecord, LedgerEntry, LedgerRecord } from "../../ledger/entry.ts";
+import type { CommandRecord, EventRecord, LedgerEntry, LedgerRecord } from "../../ledger/entry.ts";
 import { type CutTail, type LedgerPlace, type OpenedLedger, openLedger } from "../../ledger/open.ts";
 import type { Ledger } from "../../ledger/port.ts";
 import { externalize, externalizeWhole, internalize } from "../../objects/externalize.ts";
@@ -47,8 +47,6 @@ export class OpenRun {
   readonly store: string;
   readonly objects: ObjectStore;
   readonly receipts: ReceiptBook;
-  /** Bytes that a crash left behind the last entry and that were cut. */
-  readonly recovered: CutTail | undefined;
   /** The ids that the task names, for `run.json`. */
   steps: readonly string[] = [];
   /** The steps of a task file whose effect nobody has written. */
@@ -58,6 +56,8 @@ export class OpenRun {
   readonly #parts: OpenRunParts;
   readonly #ledger: Ledger;
   readonly #unrecorded: Unrecorded;
+  /** correlation_id → command that was handed to the system and is not known to be durable. */
+  readonly #posted = new Map<string, CommandRecord>();
   /** Agents that have not ended. */
   readonly #lingering = new Set<Promise<void>>();
   #state: RunState | undefined;
@@ -76,9 +76,8 @@ export class OpenRun {
     const place = { disk, randomness, store: layout.store, run: this.layout };
     this.receipts = new ReceiptBook({ ...place, runId, taskId, artifactsOf });
     this.#unrecorded = new Unrecorded({ world, layout: this.layout, runId, onNotice: parts.onNotice });
-    const { ledger, recovered } = this.#open({ ...place, clock, bootId: world.host.bootId });
+    const { ledger } = this.#open({ ...place, clock, bootId: world.host.bootId });
     this.#ledger = ledger;
-    this.recovered = recovered;
   }
 
   /** Leaves nothing open if it throws. */
@@ -118,7 +117,7 @@ export class OpenRun {
     try {
       return await this.#append(record);
     } catch (error) {
-      this.#unrecorded.note(record, error, () => this.state.head);
+      this.#unrecorded.note(this.#withCommand(record), error, () => this.state.head);
       throw error;
     }
   }
@@ -136,6 +135,7 @@ export class OpenRun {
 
   /** Hands a record to the system without waiting for the disk. */
   post(record: LedgerRecord): LedgerEntry {
+    if (record.kind === "command") this.#posted.set(record.correlation_id, record);
     const outlined = externalize(record, this.objects);
     try {
       return this.#ledger.post(outlined);
@@ -200,10 +200,10 @@ export class OpenRun {
 
   async #close(): Promise<void> {
     await Promise.all(this.#lingering);
-    await this.#unrecorded.settle();
     try {
       await this.#ledger.close();
     } finally {
+      await this.#unrecorded.settle();
       this.receipts.close();
       this.#parts.lock.release();
     }
@@ -214,7 +214,16 @@ export class OpenRun {
     this.receipts.see(this.#state, entry);
   }
 
+  /** An event whose command may be lost with it says what was asked, as functions do: else nobody could use it. */
+  #withCommand(record: LedgerRecord): LedgerRecord {
+    const posted = record.kind === "event" ? this.#posted.get(record.correlation_id) : undefined;
+    if (posted === undefined || record.kind !== "event") return record;
+    const { action, idempotency_key, inputs, step } = posted;
+    return { ...record, command: { action, idempotency_key, inputs, step } };
+  }
+
   #durable(entry: LedgerEntry): void {
+    if (entry.kind === "command") this.#posted.delete(entry.correlation_id);
     this.#fold(entry);
     observe(this.world.clock, this.#parts.onEntry, entry);
     if (this.world.clock.monotonicMs() - this.#documentWrittenMs >= documentEveryMs) this.#refreshDocument();

@@ -39,8 +39,11 @@ export class Unrecorded {
     this.#planned ??= new Promise((resolve) => {
       this.#parts.world.clock.soon(() => {
         this.#planned = undefined;
-        this.#write(failure, after());
-        resolve();
+        try {
+          this.#write(failure, after());
+        } finally {
+          resolve();
+        }
       });
     });
   }

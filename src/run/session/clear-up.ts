@@ -1,7 +1,11 @@
+import path from "node:path";
 import { sweepProcesses } from "../../agent/sweep.ts";
 import { Retries, type RetryRules } from "../../durable/retries.ts";
 import type { WriterLock } from "../../durable/writer-lock.ts";
 import { RunledgerError } from "../../errors.ts";
+import type { CutTail } from "../../ledger/open.ts";
+import { readEntries } from "../../ledger/read.ts";
+import { observed } from "../command/observe.ts";
 import { OpenRun, recoveredEvent } from "../command/open-run.ts";
 import type { Place } from "../place/store.ts";
 import { sweepTemporaries } from "../place/sweep-files.ts";
@@ -23,7 +27,8 @@ export interface Life {
 
 /** Opens the run; its lock is released if that fails, else when it is closed. */
 export async function openRun({ world, place, runId, taskId, lock, retryRules, options }: Life): Promise<OpenRun> {
-  const { onEntry, onNotice } = options;
+  const { onEntry } = options;
+  const onNotice = observed(world.clock, options.onNotice);
   const parts = { world, layout: place.layout, runId, taskId, lock, retryRules, onEntry, onNotice };
   try {
     return await new Retries(retryRules).until(() => new OpenRun(parts));
@@ -34,12 +39,26 @@ export async function openRun({ world, place, runId, taskId, lock, retryRules, o
 }
 
 /**
- * Says in the ledger what was cut when it was opened (at once, for it is cut whatever becomes of this resume), and
- * records what the last process could not.
+ * Says in the ledger what was cut from it (at once, whatever becomes of this resume, and also what a process cut that died
+ * before it could say so), and records what the last process could not.
  */
 export async function noteRecovery(run: OpenRun, { options }: Life): Promise<void> {
-  if (run.recovered !== undefined) await run.append(recoveredEvent(run, run.recovered));
+  for (const cut of unsaidCuts(run)) await run.append(recoveredEvent(run, cut));
   await recordKept(run, options.onNotice);
+}
+
+/** Copies of cut tails that no entry names. */
+function unsaidCuts({ world, layout }: OpenRun): CutTail[] {
+  const names = world.disk.list(layout.directory).map(({ name }) => name);
+  const copies = new Set(names.filter((name) => name.startsWith(path.basename(layout.tornLedger("")))));
+  if (copies.size === 0) return [];
+  for (const entry of readEntries(world.disk, layout)) {
+    if (entry.kind === "event" && entry.event === "ledger.recovered") copies.delete(String(entry.payload["file"]));
+  }
+  return [...copies].sort().map((name) => {
+    const file = path.join(layout.directory, name);
+    return { file, cutBytes: world.disk.stat(file)?.sizeBytes ?? 0 };
+  });
 }
 
 /** Before anything is sent or probed: what the dead process started is ended, what it left half-written is removed. */

@@ -1,5 +1,6 @@
 import type { Retry, RetryRules } from "../../durable/retries.ts";
 import { RunledgerError } from "../../errors.ts";
+import { observed } from "../command/observe.ts";
 import type { World } from "../place/world.ts";
 import type { DriveOptions } from "./options.ts";
 
@@ -9,12 +10,12 @@ const variable = "RUNLEDGER_FLUSH_RETRIES";
 
 /** How often a failing write is tried again: `flushRetries`, else `RUNLEDGER_FLUSH_RETRIES`, else 3. `USAGE` unless 0 to 10. */
 export function retryRules(world: World, options: Pick<DriveOptions, "flushRetries" | "onNotice">): RetryRules {
+  const onNotice = observed(world.clock, options.onNotice);
   return {
     clock: world.clock,
     randomness: world.randomness,
     most: checked("flushRetries", options.flushRetries) ?? fromEnvironment(world) ?? otherwise,
-    onRetry: (retry) =>
-      options.onNotice?.({ code: "WRITE_RETRIED", message: sentence(retry), details: { ...factsOf(retry) } }),
+    onRetry: (retry) => onNotice?.({ code: "WRITE_RETRIED", message: sentence(retry), details: { ...factsOf(retry) } }),
   };
 }
 

@@ -10,7 +10,8 @@ import { recoveryPlaces } from "../command/unrecorded.ts";
 
 /**
  * Appends what an earlier process could not record, if it belongs to this ledger, and removes the file. Before: the
- * events are in the recovery file alone. Between: in both, and recognised by their message_id. After: in the ledger.
+ * events are in the recovery file alone. Between: in both, recognised by their message_id; what comes behind the terminal
+ * event of a command is then dropped, as it tells nothing any more. After: in the ledger.
  *
  * `LEDGER_DAMAGED`, with nothing appended, if the file speaks of another history. A damaged file is moved aside.
  */

@@ -38,10 +38,10 @@ export async function work(session: Session): Promise<RunOutcome> {
 }
 
 async function workOnOpen(run: OpenRun, session: Session): Promise<RunOutcome> {
+  await noteRecovery(run, session);
   const task = session.load(run);
   run.steps = task.driver.steps;
   if (task.file !== undefined) run.unwrittenEffects = unwrittenEffects(task.file);
-  await noteRecovery(run, session);
   const settled = settledOutcome(run);
   if (settled === undefined) return workOn(run, session, task);
   await clearUp(session, run.token);
