@@ -312,9 +312,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/run/command/perform.ts",
-        find: "    const sent = await recordCommand(run, work, attempt, maxAttempts);\n    const outcome = await work.perform(attempt, sent);",
+        find: "  const sent = await recordCommand(run, work, attempt, maxAttempts);\n  return hindered ?? work.perform(attempt, sent);",
         replace:
-          "    const outcome = await work.perform(attempt, undefined);\n    await recordCommand(run, work, attempt, maxAttempts);",
+          "  const outcome = hindered ?? (await work.perform(attempt, undefined));\n  await recordCommand(run, work, attempt, maxAttempts);\n  return outcome;",
       },
     ],
     tests: ["test/faults/run-crashes.test.ts"],
