@@ -49,7 +49,7 @@ function printNext(output: Output, given: Given<"workspace" | "store">, outcome:
   const next = (...words: string[]) => output.line(dim("Next: "), nextCommand(given, ...words));
   if (status === "completed") next("show", "--run", runId);
   else if (status === "failed") printAfterFailure(outcome, next);
-  else if (reason === "interrupted" || reason === "only") next("resume", "--run", runId);
+  else if (reason === "interrupted" || reason === "only" || reason === "waiting") next("resume", "--run", runId);
   else {
     if (reason === "in_doubt") {
       output.line(yellow(`In doubt: ${steps.join(", ")}. CHOICE is done (it happened), retry, skip or fail.`));

@@ -31,7 +31,7 @@ function removeLeftOvers({ world, place }: ExaminedStore, found: readonly Findin
     if (code === "RUN_UNBORN" && file !== undefined && world.disk.stat(file) !== undefined) backup.copyTree(file);
   }
   sweepStore(world, place.layout);
-  removeUnbornRuns(world, place);
+  removeUnbornRuns(world, place, () => {});
 }
 
 /**

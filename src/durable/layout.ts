@@ -127,6 +127,11 @@ export function isPathId(id: string): boolean {
   return idPattern.test(id) && !id.includes("..") && !deviceName.test(id);
 }
 
+/** True for the ids that runs are given: `run-YYYYMMDD-HHMMSS-<8 hex>`. */
+export function isRunId(id: string): boolean {
+  return /^run-\d{8}-\d{6}-[0-9a-f]{8}$/.test(id);
+}
+
 /** `id`, if it may become part of a path; else `ID_INVALID` naming `what`. */
 export function checkedId(id: string, what: string): string {
   if (isPathId(id)) return id;

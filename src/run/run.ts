@@ -62,7 +62,7 @@ async function start(given: FunctionTask | ResolvedTask, options: RunOptions): P
     return work({ ...session, runId, lock, isNew: false, onDrift: "fail" });
   }
   try {
-    removeUnbornRuns(world, place);
+    removeUnbornRuns(world, place, (message) => options.onNotice?.({ code: "RUN_UNREADABLE", message }));
     const manifest = await manifestNow(world, place, definition.globs, true);
     const created = await createRun(world, place, { ...definition, manifest }, options.onEntry);
     which.startLock.release();

@@ -124,9 +124,14 @@ function* judgeMachine(
   );
   // What a step wrote that has not succeeded is nobody's promise.
   const promised = task.steps.filter(({ id }) => world.hasSucceeded(id)).map(outputOf);
-  const counting = volatile.filter((file) =>
-    file.startsWith(store) ? !file.includes("/agents/") : promised.some((each) => file.includes(each)),
-  );
+  const ledgers = [...ledgersOf(machine.image).values()].map((ledger) => ledger.toString("latin1"));
+  // What is put before the entry that was to name it, by a process that died, means nothing to anybody.
+  const isNamed = (object: string) => ledgers.some((ledger) => ledger.includes(`sha256:${object}`));
+  const counting = volatile.filter((file) => {
+    if (!file.startsWith(store)) return promised.some((each) => file.includes(each));
+    const object = /\/objects\/sha256\/(..)\/([0-9a-f]{62})/.exec(file);
+    return object === null ? !file.includes("/agents/") : isNamed(`${object[1]}${object[2]}`);
+  });
   if (counting.length > 0) yield `still volatile: ${counting.join(", ")}`;
   if (machine.processes.programs.length > 0) yield `programs are left: ${machine.processes.programs.join(", ")}`;
 }

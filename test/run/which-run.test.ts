@@ -119,11 +119,28 @@ describe("a start", () => {
     expect(asked[0]).toMatchObject([{ runId, why: "unfinished", status: "running", steps: { completed: 0 } }]);
   });
 
+  it("leaves alone and names a folder that is no start of its own: somebody else's, or a run's without its ledger", async () => {
+    const workspace = workspaces.make();
+    const foreign = path.join(workspace.store, "runs", "exp1");
+    const lost = path.join(workspace.store, "runs", "run-20261121-070000-0a1b2c3d");
+    fs.mkdirSync(foreign, { recursive: true });
+    fs.writeFileSync(path.join(foreign, "model.bin"), "weights");
+    fs.mkdirSync(path.join(lost, "receipts"), { recursive: true });
+    fs.writeFileSync(path.join(lost, "run.json"), "{}");
+    const notices: string[] = [];
+    const onNotice = ({ code, message }: { code: string; message: string }) => void notices.push(`${code} ${message}`);
+    await workspace.here({ task: workspace.task([only]), options: { onNotice } });
+    expect(notices.sort()).toEqual([foreign, lost].map((each) => expect.stringContaining(`RUN_UNREADABLE ${each}`)));
+    expect(fs.readFileSync(path.join(foreign, "model.bin"), "utf8")).toBe("weights");
+    fs.rmSync(foreign, { recursive: true });
+    fs.rmSync(lost, { recursive: true });
+  });
+
   it("removes the folders of starts that died before their run began", async () => {
     const workspace = workspaces.make();
     workspace.task([only]);
     const unborn = path.join(workspace.store, "runs", "run-20261121-070000-0a1b2c3d");
-    fs.mkdirSync(path.join(unborn, "agents"), { recursive: true });
+    fs.mkdirSync(unborn, { recursive: true });
     fs.writeFileSync(path.join(unborn, "task.json"), "{}");
     fs.writeFileSync(path.join(unborn, "ledger.ndjson"), '{"half":');
     const runId = path.basename(unborn);

@@ -13,7 +13,7 @@ export type Settled<Value> =
   /** It waits for something that will never come: nobody has anything left to do, or only asks again and again. */
   | { readonly kind: "stuck" };
 
-const longestWaitMs = 600_000;
+const longestWaitMs = 86_400_000;
 
 /**
  * The time of one simulated machine. It passes only when nobody has anything left to do, and then jumps to the next

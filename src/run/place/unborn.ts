@@ -1,3 +1,6 @@
+import path from "node:path";
+import { isRunId, type RunLayout } from "../../durable/layout.ts";
+import { ownerOf } from "../../durable/replace.ts";
 import { takeLock } from "../../durable/writer-lock.ts";
 import { peekLedger } from "../../ledger/peek.ts";
 import { readWatermark } from "../../ledger/watermark.ts";
@@ -8,11 +11,12 @@ import { removeUnborn, sweepTemporaries } from "./sweep-files.ts";
 import type { World } from "./world.ts";
 
 /**
- * True if the folder never became a run: no entry 1 was ever acknowledged in it (no valid one, and floor 0).
+ * True if the folder never became a run: no entry 1 was ever acknowledged in it (no valid one, and floor 0), and it holds
+ * nothing but what a start leaves. Receipts or run.json without a ledger are what is left of a run, not of a start.
  */
 export function isUnborn(world: World, place: Place, runId: string): boolean {
   const run = place.layout.run(runId);
-  if (peekLedger(world.disk, run.ledger) !== undefined) return false;
+  if (peekLedger(world.disk, run.ledger) !== undefined || !isOfAStart(world, run, runId)) return false;
   const hasLedger = world.disk.stat(run.ledger) !== undefined;
   try {
     return (readWatermark(world.disk, run.watermark)?.head.seq ?? 0) === 0;
@@ -22,11 +26,24 @@ export function isUnborn(world: World, place: Place, runId: string): boolean {
   }
 }
 
-/** Removes the folders of starts that died before their run began. The caller holds the start lock. */
-export function removeUnbornRuns(world: World, place: Place): void {
+function isOfAStart(world: World, run: RunLayout, runId: string): boolean {
+  if (!isRunId(runId)) return false;
+  const left = new Set([run.ledger, run.watermark, run.lock, run.task].map((file) => path.basename(file)));
+  return world.disk.list(run.directory).every(({ name }) => left.has(name) || ownerOf(name) === runId);
+}
+
+/**
+ * Removes the folders of starts that died before their run began. Others without a readable ledger are left alone, and
+ * told. The caller holds the start lock.
+ */
+export function removeUnbornRuns(world: World, place: Place, onLeft: (message: string) => void): void {
   for (const runId of runIds(world, place)) {
-    if (!isUnborn(world, place, runId)) continue;
     const run = place.layout.run(runId);
+    if (!isUnborn(world, place, runId)) {
+      if (peekLedger(world.disk, run.ledger) !== undefined) continue;
+      onLeft(`${run.directory} has no readable ledger; it was left alone. See: runledger doctor`);
+      continue;
+    }
     const lock = takeLock(world.disk, run.lock, lockOwner(world));
     if (lock === undefined) continue;
     try {
