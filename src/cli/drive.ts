@@ -31,9 +31,7 @@ export async function drive(
   work: (options: DriveOptions, questions: Questions | undefined) => Promise<RunOutcome>,
 ): Promise<number> {
   const place = placeOf(given);
-  const graceSeconds = given.number("grace", 0, 86_400) ?? 10;
-  const flushRetries = given.wholeNumber("flush-retries", 0, 10);
-  const concurrency = given.wholeNumber("concurrency", 1, 1000);
+  const { graceSeconds, flushRetries, concurrency } = numbersOf(given);
   const view = new LiveView(output, place);
   const interruption = new Interruption((signal) => {
     const rest = view.somethingRuns
@@ -73,4 +71,13 @@ export async function drive(
 /** A signal counts where it kept something from being done. */
 function exitStatusOf({ status, exitStatus }: RunOutcome, interruption: Interruption): number {
   return status === "paused" ? (interruption.exitStatus ?? exitStatus) : exitStatus;
+}
+
+/** The numbers among the options; a dry run refuses them as a real one does. */
+export function numbersOf(given: Given<"grace" | "flush-retries" | "concurrency">) {
+  return {
+    graceSeconds: given.number("grace", 0, 86_400) ?? 10,
+    flushRetries: given.wholeNumber("flush-retries", 0, 10),
+    concurrency: given.wholeNumber("concurrency", 1, 1000),
+  };
 }

@@ -1,7 +1,7 @@
 import { doubtChoices, planResume, type ResumeOptions, resume } from "../index.ts";
 import { defineCommand } from "./command.ts";
 import { driveOptions, jsonOption, placeOptions } from "./common-options.ts";
-import { drive } from "./drive.ts";
+import { drive, numbersOf } from "./drive.ts";
 import type { Given } from "./given.ts";
 import { doubtSettings } from "./in-doubt-settings.ts";
 import { placeOf } from "./place.ts";
@@ -49,6 +49,7 @@ export const command = defineCommand({
       onDrift: given.oneOf("on-drift", ["fail", "warn", "ignore"]),
       ...settingsOf(given),
     };
+    numbersOf(given);
     if (given.has("dry-run")) return showPlan(output, await planResume(asked));
     return drive(given, output, (options) => resume({ ...options, ...asked }));
   },

@@ -2,7 +2,7 @@ import { type FlowTask, loadInputs, loadTask, planRun, type ResolvedTask, run } 
 import { chooseRun } from "./choose-run.ts";
 import { defineCommand } from "./command.ts";
 import { driveOptions, jsonOption, placeOptions } from "./common-options.ts";
-import { drive } from "./drive.ts";
+import { drive, numbersOf } from "./drive.ts";
 import type { Given } from "./given.ts";
 import { placeOf } from "./place.ts";
 import { showPlan } from "./plan-view.ts";
@@ -37,6 +37,7 @@ export const command = defineCommand({
     const noResume = given.has("no-resume");
     const input = inputOf(task, given);
     const only = given.text("only");
+    numbersOf(given);
     if (given.has("dry-run")) return showPlan(output, await planRun(task, { ...place, noResume, input, only }));
     return drive(given, output, (options, questions) =>
       run(task, {

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { makeDirectories, syncDirectories } from "../durable/directories.ts";
 import type { StoreLayout } from "../durable/layout.ts";
+import { errnoOf } from "../errors.ts";
 import { chunks } from "../ledger/rewrite.ts";
 import { randomHex } from "../ports.ts";
 import { removeTree } from "../run/place/sweep-files.ts";
@@ -71,8 +72,17 @@ export class Backup {
     const { backups } = this.#layout;
     const names = disk.list(backups).filter(({ name, kind }) => kind === "directory" && namePattern.test(name));
     const others = names.map(({ name }) => path.join(backups, name)).filter((each) => each !== this.directory);
-    for (const old of others.sort().slice(0, Math.max(0, others.length + 1 - kept))) removeTree(this.#world, old);
+    for (const old of others.sort().slice(0, Math.max(0, others.length + 1 - kept))) this.#remove(old);
     disk.syncDirectory(backups);
+  }
+
+  /** Another doctor may be removing it at this moment. */
+  #remove(old: string): void {
+    try {
+      removeTree(this.#world, old);
+    } catch (error) {
+      if (errnoOf(error) !== "ENOENT") throw error;
+    }
   }
 
   /** What is kept for a run outside of the store has its place here, too. */

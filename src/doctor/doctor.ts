@@ -38,7 +38,7 @@ export interface DoctorReport {
  * acknowledged is never mended.
  *
  * Rejects with `FILE_NOT_FOUND` (no workspace, no store), `RUN_NOT_FOUND`, `ID_INVALID`, `PERMISSION`, `READ_FAILED`,
- * `WRITE_FAILED` (e.g. no room for the back-up; nothing was changed then).
+ * `WRITE_FAILED`. Without room for a back-up nothing is changed, and `FIX_FAILED` is found.
  */
 export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
   const { world = systemWorld, runId, fix = false } = options;
@@ -63,7 +63,7 @@ async function examine(world: World, place: Place, runId: string | undefined, fi
     fix,
     ok: !findings.some(({ severity, fixed }) => severity === "error" && fixed !== true),
     runs: after.runs,
-    ...(mending === undefined ? {} : { backup: mending.backup }),
+    ...(mending?.backup === undefined ? {} : { backup: mending.backup }),
     findings: findings.toSorted((a, b) => rank[a.severity] - rank[b.severity]),
   };
 }

@@ -7,8 +7,8 @@ import { mendRun } from "./mend-run.ts";
 import { mendStore } from "./mend-store.ts";
 
 export interface Mending {
-  /** Where what was changed is kept as it was. */
-  readonly backup: string;
+  /** Where what was changed is kept as it was; undefined if nothing could be kept, and so nothing was changed. */
+  readonly backup: string | undefined;
   /** What stood in the way. */
   readonly obstacles: readonly Finding[];
 }
@@ -17,7 +17,15 @@ export interface Mending {
 export async function mend(store: ExaminedStore, findings: readonly Finding[]): Promise<Mending | undefined> {
   const found = findings.filter(({ fix }) => fix.possible);
   if (found.length === 0) return undefined;
-  const backup = new Backup(store.world, store.place.layout, found);
+  let backup: Backup | undefined;
+  const noBackup = await attempt(undefined, async () => {
+    backup = new Backup(store.world, store.place.layout, found);
+  });
+  if (backup === undefined) return { backup: undefined, obstacles: noBackup };
+  return mendWith(store, found, backup);
+}
+
+async function mendWith(store: ExaminedStore, found: readonly Finding[], backup: Backup): Promise<Mending> {
   const ofStore = found.filter(isOfStore);
   const runIds = new Set(found.filter((each) => !isOfStore(each)).map(({ run_id: runId }) => runId ?? ""));
   const obstacles: Finding[] = [];
@@ -25,7 +33,7 @@ export async function mend(store: ExaminedStore, findings: readonly Finding[]): 
   if (ofStore.length > 0) {
     obstacles.push(...(await attempt(undefined, async () => mendStore(store, ofStore, backup))));
   }
-  backup.removeOlder();
+  obstacles.push(...(await attempt(undefined, async () => backup.removeOlder())));
   return { backup: backup.directory, obstacles };
 }
 

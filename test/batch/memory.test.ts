@@ -81,19 +81,19 @@ describe("a run of many items", { timeout: 120_000 }, () => {
 async function callsFor(count: number) {
   const list = Array.from({ length: count }, (_, index) => `documents/${index}.md`);
   const task = { version: 1, id: "work", steps: [{ id: "each", for_each: { list }, run: ["check", { $item: true }] }] };
-  const machine = new SimulatedMachine(imageWith({ "/work/": "" }));
+  const machine = new SimulatedMachine(imageWith({ "/project/": "" }));
   const calls = new Map<string, number>();
   const programs = { check: () => ({ exitCode: 0 }) };
   const settled = await machine.start(1, { programs }).run((world) =>
     run(parseTask(JSON.stringify(task), "work.json"), {
-      workspace: "/work",
-      store: "/work/.runledger",
+      workspace: "/project",
+      store: "/project/.runledger",
       world: counting(world, calls),
     }),
   );
   if (settled === undefined || !("value" in settled)) throw new Error(`it did not end: ${JSON.stringify(settled)}`);
   const { runId, status } = settled.value;
-  const ledgerBytes = machine.outside.stat(`/work/.runledger/runs/${runId}/ledger.ndjson`)?.sizeBytes ?? 0;
+  const ledgerBytes = machine.outside.stat(`/project/.runledger/runs/${runId}/ledger.ndjson`)?.sizeBytes ?? 0;
   return { status, calls, ledgerBytes };
 }
 
