@@ -8,12 +8,17 @@ const failedEnds = ["exited", "silent", "deadline"];
 
 /** A start that follows a failed end is a restart. */
 export function evolveStarted(state: RunState, { payload }: EventEntry): void {
-  if (payload["restart"] === true) agentOf(state, String(payload["agent"])).restarts += 1;
+  const name = String(payload["agent"]);
+  if (payload["restart"] === true) agentOf(state, name).restarts += 1;
+  const known = state.agents.get(name);
+  if (known !== undefined) known.hasDied = false;
 }
 
 export function evolveExited(state: RunState, entry: EventEntry): void {
   const { agent, reason } = entry.payload;
-  if (failedEnds.includes(String(reason))) noteFailure(agentOf(state, String(agent)), entry);
+  if (!failedEnds.includes(String(reason))) return;
+  noteFailure(agentOf(state, String(agent)), entry);
+  agentOf(state, String(agent)).hasDied = true;
 }
 
 /**
@@ -44,7 +49,7 @@ function noteFailure(agent: AgentState, { at }: EventEntry): void {
 function agentOf(state: RunState, name: string): AgentState {
   const known = state.agents.get(name);
   if (known !== undefined) return known;
-  const agent = { restarts: 0, failures: 0, failedAtMs: 0, limits: 0, limitedAtMs: 0, retryAtMs: 0 };
+  const agent = { restarts: 0, hasDied: false, failures: 0, failedAtMs: 0, limits: 0, limitedAtMs: 0, retryAtMs: 0 };
   state.agents.set(name, agent);
   return agent;
 }

@@ -58,6 +58,8 @@ export type WaitReason = "circuit_open" | "rate_limited";
 export interface AgentState {
   /** How often it was started again after it had failed, over all processes. */
   restarts: number;
+  /** Its latest process has failed, and none was started since: the next start is a restart, in whatever process. */
+  hasDied: boolean;
   /** Failures in a row: failed commands, deaths, silences and deadlines since its last success. */
   failures: number;
   failedAtMs: number;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { givenWorkspaces } from "../run/given.ts";
 import { commandsOf, endsOf, givenTask, livesOf, seenBy } from "./given.ts";
@@ -77,6 +78,20 @@ describe("an agent that dies", () => {
     expect(seenBy(workspace).map(({ attempt }) => attempt)).toEqual([1, 2]);
   });
 
+  it("is restarted so often in all processes together: one that dies in each of them fails its step in the end", async () => {
+    const workspace = workspaces.make();
+    const builder = { plan: ["die"] as const, more: { restarts: 2, breaker: { failures: 1, open_ms: 10 } } };
+    const task = givenTask(workspace, ids(1), { builder });
+    const options = { noWait: true };
+    let { outcome } = await workspace.work({ task, options });
+    for (let resumes = 0; outcome?.status === "paused" && resumes < 10; resumes++) {
+      await sleep(100);
+      ({ outcome } = await workspace.work({ runId: workspace.runId(), options }));
+    }
+    expect(outcome).toMatchObject({ status: "failed", steps: ["step-1"] });
+    expect(workspace.events().filter(({ event }) => event === "agent.started")).toHaveLength(3);
+  });
+
   it("is given up after its restarts, which are counted over all processes of the run", async () => {
     const workspace = workspaces.make();
     const builder = { plan: ["die"] as const, more: { restarts: 1, breaker: { failures: 100 } } };
@@ -86,7 +101,7 @@ describe("an agent that dies", () => {
     expect(endsOf(workspace)).toEqual(["step-1 2 AGENT_EXITED", "step-2 1 AGENT_EXITED"]);
     expect(seenBy(workspace)).toHaveLength(2);
     await workspace.resume({ retryFailed: true });
-    expect(livesOf(workspace).slice(4)).toEqual(["started", "exited"]);
+    expect(livesOf(workspace).slice(4)).toEqual(["started again", "exited"]);
     expect(seenBy(workspace)).toHaveLength(3);
   });
 

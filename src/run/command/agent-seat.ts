@@ -120,7 +120,7 @@ export class AgentSeat {
   async #start(): Promise<NotStarted | undefined> {
     const { run, policy } = this.#context;
     const { clock, randomness } = run.world;
-    const restart = this.#failed !== undefined;
+    const restart = this.#state?.hasDied === true;
     if (restart) await sleep(clock, restartDelayMs(randomness, this.#state?.restarts ?? 0), policy.stop);
     if (policy.stop.aborted) return undefined;
     const process = await startAgent(this.#options());
