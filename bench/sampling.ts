@@ -1,0 +1,24 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import type { Measures } from "./row.ts";
+
+const sampleProcess = fileURLToPath(new URL("sample-process.ts", import.meta.url));
+
+/** Runs `samples/<name>.ts` in a process of its own: nothing that one sample warmed up or left helps or harms the next. */
+export async function runSample(name: string, input: object, under: readonly string[] = []): Promise<Measures> {
+  const [program = process.execPath, ...args] = [
+    ...under,
+    process.execPath,
+    sampleProcess,
+    name,
+    JSON.stringify(input),
+  ];
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = once(child, "close");
+  const said = await text(child.stdout);
+  const [status, signal] = (await ended) as [number | null, string | null];
+  if (status !== 0) throw new Error(`the sample ${name} ended with ${signal ?? `status ${status}`}`);
+  return JSON.parse(said.slice(said.lastIndexOf("{"))) as Measures;
+}
