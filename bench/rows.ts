@@ -1,5 +1,7 @@
 import type { Row } from "./row.ts";
-import { steps } from "./rows/steps.ts";
+import { replay } from "./rows/replay.ts";
+import { resume } from "./rows/resume.ts";
+import { steps, together } from "./rows/steps.ts";
 
 /** Every row, in the order of the table. */
-export const rows: readonly Row[] = [steps];
+export const rows: readonly Row[] = [steps, together, resume, replay];
