@@ -35,6 +35,8 @@ export interface OpenRunParts {
 }
 
 const documentEveryMs = 1000;
+/** Of a long run it takes long to write: never more than this part of the time. */
+const documentShare = 1 / 20;
 
 /**
  * A run that this process owns: its ledger open for writing, its state (the fold of what is durable, and of nothing
@@ -61,7 +63,9 @@ export class OpenRun {
   /** Agents that have not ended. */
   readonly #lingering = new Set<Promise<void>>();
   #state: RunState | undefined;
-  #documentWrittenMs = Number.NEGATIVE_INFINITY;
+  /** When `run.json` is to be written again. */
+  #documentDueMs: number;
+  #callOffDocument: (() => void) | undefined;
 
   /** Recovers the ledger, folds it and issues the receipts that are missing. Throws as {@link openLedger}. */
   constructor(parts: OpenRunParts) {
@@ -78,6 +82,7 @@ export class OpenRun {
     this.#unrecorded = new Unrecorded({ world, layout: this.layout, runId, onNotice: parts.onNotice });
     const { ledger } = this.#open({ ...place, clock, bootId: world.host.bootId });
     this.#ledger = ledger;
+    this.#documentDueMs = clock.monotonicMs() + documentEveryMs;
   }
 
   /** Leaves nothing open if it throws. */
@@ -170,9 +175,20 @@ export class OpenRun {
   /** Replaces `run.json`, a copy for people and tools that nothing decides by. */
   writeDocument(alive: boolean): void {
     const { disk, randomness, clock } = this.world;
-    this.#documentWrittenMs = clock.monotonicMs();
-    const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
-    replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
+    const beganMs = clock.monotonicMs();
+    this.#forgetDocumentPlan();
+    try {
+      const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
+      replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
+    } finally {
+      const nowMs = clock.monotonicMs();
+      this.#documentDueMs = nowMs + Math.max(documentEveryMs, (nowMs - beganMs) / documentShare);
+    }
+  }
+
+  /** `run.json` is written when its time has come, also if nothing is appended: opening a long run does not wait for it. */
+  planDocument(): void {
+    this.#callOffDocument ??= this.world.clock.after(documentEveryMs, () => this.#refreshDocument());
   }
 
   /** A process may have been killed between the final entry and `run.json`: the copy is written if it is of another entry. */
@@ -200,6 +216,7 @@ export class OpenRun {
 
   async #close(): Promise<void> {
     await Promise.all(this.#lingering);
+    this.#forgetDocumentPlan();
     try {
       await this.#ledger.close();
     } finally {
@@ -226,16 +243,19 @@ export class OpenRun {
     if (entry.kind === "command") this.#posted.delete(entry.correlation_id);
     this.#fold(entry);
     observe(this.world.clock, this.#parts.onEntry, entry);
-    if (this.world.clock.monotonicMs() - this.#documentWrittenMs >= documentEveryMs) this.#refreshDocument();
+    if (this.world.clock.monotonicMs() >= this.#documentDueMs) this.#refreshDocument();
   }
 
   /** A copy that cannot be written now is written later; the ledger is what counts. */
   #refreshDocument(): void {
     try {
       this.writeDocument(true);
-    } catch {
-      this.#documentWrittenMs = this.world.clock.monotonicMs();
-    }
+    } catch {}
+  }
+
+  #forgetDocumentPlan(): void {
+    this.#callOffDocument?.();
+    this.#callOffDocument = undefined;
   }
 }
 
