@@ -34,9 +34,10 @@ export interface OpenRunParts {
   readonly onNotice: Notify;
 }
 
+/** `run.json` is at most so old, … */
 const documentEveryMs = 1000;
-/** Of a long run it takes long to write: never more than this part of the time. */
-const documentShare = 1 / 20;
+/** … unless writing it would take more than this part of the time: it grows with the steps. */
+const documentShare = 1 / 50;
 
 /**
  * A run that this process owns: its ledger open for writing, its state (the fold of what is durable, and of nothing
@@ -181,12 +182,12 @@ export class OpenRun {
       const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
       replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
     } finally {
-      const nowMs = clock.monotonicMs();
-      this.#documentDueMs = nowMs + Math.max(documentEveryMs, (nowMs - beganMs) / documentShare);
+      const tookMs = clock.monotonicMs() - beganMs;
+      this.#documentDueMs = beganMs + Math.max(documentEveryMs, tookMs / documentShare);
     }
   }
 
-  /** `run.json` is written when its time has come, also if nothing is appended: opening a long run does not wait for it. */
+  /** `run.json` is written in a second, also if nothing is appended: the opening of a long run does not wait for it. */
   planDocument(): void {
     this.#callOffDocument ??= this.world.clock.after(documentEveryMs, () => this.#refreshDocument());
   }
