@@ -1,15 +1,21 @@
 import type { DiskFile } from "../durable/disk.ts";
 import { maxLineBytes, sealBytes } from "./line.ts";
 
-/** One line of a file. `bytes` is valid only until the next line is asked for. */
+/** One line of a file. Its bytes are valid only until the next line is asked for. */
 export interface RawLine {
-  /** Without its LF. Of a line that is too long, only its last 75 bytes: as much as a seal. */
-  readonly bytes: Uint8Array;
-  /** Byte offset of the first byte, and of the one after the LF (or of the end of the file). */
+  /** Holds the line from `from` to `to`, without its LF. Of a line that is too long, only its last 75 bytes: as much as a seal. */
+  readonly buffer: Buffer;
+  readonly from: number;
+  readonly to: number;
+  /** Byte offset in the file of the first byte, and of the one after the LF (or of the end of the file). */
   readonly start: number;
   readonly end: number;
   readonly terminated: boolean;
   readonly tooLong: boolean;
+}
+
+export function bytesOf({ buffer, from, to }: RawLine): Buffer {
+  return buffer.subarray(from, to);
 }
 
 const chunkBytes = 4 * maxLineBytes;
@@ -31,7 +37,7 @@ export function* readLines(file: DiskFile, until: number): Generator<RawLine> {
     let from = 0;
     for (let feed = buffer.indexOf(0x0a, held); feed >= 0 && feed < held + read; feed = buffer.indexOf(0x0a, from)) {
       const end = lineStart + dropped + feed + 1 - from;
-      yield rawLine(buffer.subarray(from, feed), lineStart, end, dropped, true);
+      yield rawLine({ buffer, from, to: feed, start: lineStart, end, terminated: true }, dropped);
       lineStart = end;
       dropped = 0;
       from = feed + 1;
@@ -42,11 +48,13 @@ export function* readLines(file: DiskFile, until: number): Generator<RawLine> {
     buffer.copyWithin(0, held + read - keep, held + read);
     held = keep;
   }
-  if (held + dropped > 0)
-    yield rawLine(buffer.subarray(0, held), lineStart, lineStart + held + dropped, dropped, false);
+  if (held + dropped === 0) return;
+  const end = lineStart + held + dropped;
+  yield rawLine({ buffer, from: 0, to: held, start: lineStart, end, terminated: false }, dropped);
 }
 
-function rawLine(bytes: Buffer, start: number, end: number, dropped: number, terminated: boolean): RawLine {
+function rawLine(line: Omit<RawLine, "tooLong">, dropped: number): RawLine {
+  const { buffer, from, to, start, end, terminated } = line;
   const tooLong = dropped > 0 || end - start > maxLineBytes;
-  return { bytes: tooLong ? bytes.subarray(-sealBytes) : bytes, start, end, terminated, tooLong };
+  return { buffer, from: tooLong ? Math.max(from, to - sealBytes) : from, to, start, end, terminated, tooLong };
 }

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
-import { type RawLine, readLines } from "../ledger/lines.ts";
+import { bytesOf, type RawLine, readLines } from "../ledger/lines.ts";
 import { rewrite } from "../ledger/rewrite.ts";
 
 const groupLines = 256;
@@ -30,8 +30,18 @@ export class PackedReceipts {
 
   /** The ledger says that `line` comes next. */
   expect(line: Uint8Array): void {
-    if (this.#old !== undefined && this.#nextIs(line)) this.#agreedBytes += line.length;
-    else this.#pending.push(line);
+    const isIt = (old: RawLine) => old.terminated && Buffer.compare(bytesOf(old), line.subarray(0, -1)) === 0;
+    this.expectCall(isIt, () => line);
+  }
+
+  /** The same for the receipt that `isIt` knows when it sees it, and `make` makes if it is not there. */
+  expectCall(isIt: (line: RawLine) => boolean, make: () => Uint8Array): void {
+    const next = this.#nextOld();
+    if (next !== undefined && isIt(next)) this.#agreedBytes += next.end - next.start;
+    else {
+      this.#forgetOld();
+      this.#pending.push(make());
+    }
   }
 
   /** So many lines wait that they are worth a write. */
@@ -94,13 +104,9 @@ export class PackedReceipts {
     }
   }
 
-  #nextIs(line: Uint8Array): boolean {
+  #nextOld(): RawLine | undefined {
     const next = this.#old?.next();
-    if (next !== undefined && !next.done && next.value.terminated) {
-      if (Buffer.compare(next.value.bytes, line.subarray(0, -1)) === 0) return true;
-    }
-    this.#forgetOld();
-    return false;
+    return next === undefined || next.done ? undefined : next.value;
   }
 
   #forgetOld(): void {

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
-import { type RawLine, readLines } from "../ledger/lines.ts";
+import { bytesOf, type RawLine, readLines } from "../ledger/lines.ts";
 import type { ReceiptFault, ReceiptFindings } from "./receipt-fault.ts";
 import type { Receipt } from "./receipt-schema.ts";
 
@@ -29,7 +29,7 @@ export class PackedCheck {
     if (this.#disagreement !== undefined) return;
     const next = this.#next();
     if (next === undefined) this.#missing.push(receipt);
-    else if (!next.terminated || Buffer.compare(next.bytes, line.subarray(0, -1)) !== 0) {
+    else if (!next.terminated || Buffer.compare(bytesOf(next), line.subarray(0, -1)) !== 0) {
       const message = `it is not the receipt of ${receipt.step}, entry ${receipt.seq}`;
       this.#disagree(next, "RECEIPT_DIFFERS", message);
     }
@@ -75,9 +75,10 @@ export class PackedCheck {
     return readLines(this.#file, this.#file.stat().sizeBytes);
   }
 
-  #disagree({ start, bytes, terminated }: RawLine, code: ReceiptFault["code"], message: string): void {
+  #disagree(line: RawLine, code: ReceiptFault["code"], message: string): void {
+    const { start, terminated } = line;
     const fault = { code, file: this.#path, line: this.#line, byte: start, message };
-    this.#disagreement = { fault, isWhole: terminated && isJson(bytes) };
+    this.#disagreement = { fault, isWhole: terminated && isJson(bytesOf(line)) };
   }
 }
 
