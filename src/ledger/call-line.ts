@@ -1,22 +1,23 @@
+import { FixedText, isPlain, viewOf } from "./fixed-text.ts";
 import { endOfJson } from "./json-end.ts";
 import { sealBytes } from "./line.ts";
 
 // What stands before each part of such a line.
-const beforeAt = Buffer.from('{"at":"');
-const beforeKey = Buffer.from('","attempt":1,"command":{"action":"call","idempotency_key":"');
-const beforeInputs = Buffer.from('","inputs":');
-const beforeStep = Buffer.from(',"step":"');
-const beforeCorrelation = Buffer.from('"},"correlation_id":"');
-const beforeDurable = Buffer.from('","durable":');
-const beforeMessage = Buffer.from(
+const beforeAt = new FixedText('{"at":"');
+const beforeKey = new FixedText('","attempt":1,"command":{"action":"call","idempotency_key":"');
+const beforeInputs = new FixedText('","inputs":');
+const beforeStep = new FixedText(',"step":"');
+const beforeCorrelation = new FixedText('"},"correlation_id":"');
+const beforeDurable = new FixedText('","durable":');
+const beforeMessage = new FixedText(
   ',"event":"call.completed","from":{"agent_type":"call"},"kind":"event","message_id":"',
 );
-const beforeOccurred = Buffer.from('","occurred_at":"');
-const beforePayload = Buffer.from('","payload":');
-const beforeSeq = Buffer.from(',"seq":');
-const beforeStatus = Buffer.from(',"status":"success","step":"');
-const beforeTask = Buffer.from('","task_id":"');
-const beforeHash = Buffer.from('","hash":"');
+const beforeOccurred = new FixedText('","occurred_at":"');
+const beforePayload = new FixedText('","payload":');
+const beforeSeq = new FixedText(',"seq":');
+const beforeStatus = new FixedText(',"status":"success","step":"');
+const beforeTask = new FixedText('","task_id":"');
+const beforeHash = new FixedText('","hash":"');
 
 /** Lengths of the texts that always have the same. */
 export const timeLength = 24;
@@ -38,6 +39,7 @@ export class CallLine {
   durable = 0;
   /** Where the parts begin in {@link bytes}; those of known length end by it. */
   bytes: Buffer = Buffer.alloc(0);
+  view: DataView = viewOf(this.bytes);
   atStart = 0;
   keyStart = 0;
   stepStart = 0;
@@ -81,7 +83,10 @@ export class CallLine {
 
   /** Reads the line from `start` to `end`, its LF left out; whether its hash follows is not looked at. False if it is another. */
   read(bytes: Buffer, start: number, end: number): boolean {
-    this.bytes = bytes;
+    if (this.bytes !== bytes) {
+      this.bytes = bytes;
+      this.view = viewOf(bytes);
+    }
     this.#next = start;
     this.#end = end - sealBytes;
     this.atStart = this.#text(beforeAt, timeLength);
@@ -109,48 +114,39 @@ export class CallLine {
   }
 
   /** Each of these reads what stands before a part, then the part, and returns where that began. */
-  #fixed(before: Uint8Array): number {
-    const { bytes } = this;
+  #fixed(before: FixedText): number {
     const start = this.#next;
-    if (start < 0) return -1;
-    for (let index = 0; index < before.length; index++) {
-      if (bytes[start + index] === before[index]) continue;
-      this.#next = -1;
-      return -1;
-    }
-    this.#next = start + before.length;
+    const end = start + before.length;
+    this.#next = start >= 0 && end <= this.#end && before.isAt(this.view, start) ? end : -1;
     return this.#next;
   }
 
-  #text(before: Uint8Array, length: number): number {
+  #text(before: FixedText, length: number): number {
     const start = this.#fixed(before);
     if (start < 0) return -1;
-    const { bytes } = this;
     const end = start + length;
-    let next = end > this.#end ? end : start;
-    while (next < end && isPlain(bytes[next] as number)) next += 1;
-    this.#next = next === end && end <= this.#end ? end : -1;
+    this.#next = end <= this.#end && isPlain(this.view, start, end) ? end : -1;
     return start;
   }
 
-  #id(before: Uint8Array): number {
+  #id(before: FixedText): number {
     const start = this.#fixed(before);
     if (start < 0) return -1;
     const { bytes } = this;
     const most = Math.min(this.#end, start + mostOfId);
     let next = start;
-    while (next < most && isPlain(bytes[next] as number)) next += 1;
+    while (next < most && isOfId(bytes[next] as number)) next += 1;
     this.#next = next;
     return start;
   }
 
-  #object(before: Uint8Array): void {
+  #object(before: FixedText): void {
     const start = this.#fixed(before);
     if (start < 0) return;
-    this.#next = this.bytes[start] === 0x7b ? endOfJson(this.bytes, start, this.#end) : -1;
+    this.#next = this.bytes[start] === 0x7b ? endOfJson(this.bytes, this.view, start, this.#end) : -1;
   }
 
-  #number(before: Uint8Array): number {
+  #number(before: FixedText): number {
     const start = this.#fixed(before);
     if (start < 0) return -1;
     const { bytes } = this;
@@ -167,9 +163,10 @@ export class CallLine {
   }
 }
 
-/** ASCII that JSON prints as itself. */
-function isPlain(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c;
+/** Letters, digits, dashes, underscores and dots. */
+function isOfId(byte: number): boolean {
+  const letter = byte | 0x20;
+  return (letter >= 0x61 && letter <= 0x7a) || isDigit(byte) || byte === 0x2d || byte === 0x5f || byte === 0x2e;
 }
 
 function isDigit(byte: number): boolean {

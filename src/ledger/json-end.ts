@@ -1,3 +1,5 @@
+import { endsOrEscapes } from "./fixed-text.ts";
+
 /** Deeper values are told by a parser. */
 const mostNested = 32;
 
@@ -9,9 +11,9 @@ const around = new Uint8Array(mostNested);
 /**
  * Where the JSON value that begins at `from` ends; -1 if none does before `end`. What it accepts, `JSON.parse` accepts, and
  * nothing in it could stand for an object: white space, names of members that begin with `$` or have escapes in them
- * (`$runledger` is ours) and values nested deeper than 32 are left to a parser.
+ * (`$runledger` is ours) and values nested deeper than 32 are left to a parser. `view` is one of the same bytes.
  */
-export function endOfJson(bytes: Uint8Array, from: number, end: number): number {
+export function endOfJson(bytes: Uint8Array, view: DataView, from: number, end: number): number {
   let at = from;
   let depth = 0;
   for (;;) {
@@ -27,7 +29,7 @@ export function endOfJson(bytes: Uint8Array, from: number, end: number): number 
         if (at < 0) return -1;
         continue;
       }
-    } else at = endOfScalar(bytes, at, end);
+    } else at = endOfScalar(bytes, view, at, end);
     if (at < 0) return -1;
     while (depth > 0 && bytes[at] === (around[depth - 1] === inObject ? 0x7d : 0x5d)) {
       depth -= 1;
@@ -65,10 +67,10 @@ function isOurs(bytes: Uint8Array, at: number): boolean {
   return true;
 }
 
-function endOfScalar(bytes: Uint8Array, at: number, end: number): number {
+function endOfScalar(bytes: Uint8Array, view: DataView, at: number, end: number): number {
   switch (bytes[at]) {
     case 0x22:
-      return endOfString(bytes, at + 1, end);
+      return endOfString(bytes, view, at + 1, end);
     case 0x74:
       return endOfWord(bytes, at, "true");
     case 0x66:
@@ -80,8 +82,10 @@ function endOfScalar(bytes: Uint8Array, at: number, end: number): number {
   }
 }
 
-function endOfString(bytes: Uint8Array, from: number, end: number): number {
-  for (let at = from; at < end; at++) {
+function endOfString(bytes: Uint8Array, view: DataView, from: number, end: number): number {
+  let at = from;
+  while (at < end - 4 && endsOrEscapes(view.getInt32(at)) === 0) at += 4;
+  for (; at < end; at++) {
     const byte = bytes[at] as number;
     if (byte === 0x22) return at + 1;
     if (byte < 0x20) return -1;
@@ -118,13 +122,12 @@ function endOfWord(bytes: Uint8Array, at: number, word: string): number {
 }
 
 function endOfNumber(bytes: Uint8Array, from: number): number {
-  let at = bytes[from] === 0x2d ? from + 1 : from;
-  if (bytes[at] === 0x30) at += 1;
-  else if ((at = endOfDigits(bytes, at)) < 0) return -1;
-  if (bytes[at] === 0x2e && (at = endOfDigits(bytes, at + 1)) < 0) return -1;
-  if (bytes[at] !== 0x65 && bytes[at] !== 0x45) return at;
-  const sign = bytes[at + 1];
-  return endOfDigits(bytes, sign === 0x2b || sign === 0x2d ? at + 2 : at + 1);
+  const start = bytes[from] === 0x2d ? from + 1 : from;
+  const whole = bytes[start] === 0x30 ? start + 1 : endOfDigits(bytes, start);
+  const decimal = whole >= 0 && bytes[whole] === 0x2e ? endOfDigits(bytes, whole + 1) : whole;
+  if (decimal < 0 || (bytes[decimal] !== 0x65 && bytes[decimal] !== 0x45)) return decimal;
+  const sign = bytes[decimal + 1];
+  return endOfDigits(bytes, sign === 0x2b || sign === 0x2d ? decimal + 2 : decimal + 1);
 }
 
 /** -1 if there is no digit. */

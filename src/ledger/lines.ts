@@ -1,9 +1,9 @@
 import type { DiskFile } from "../durable/disk.ts";
-import { maxLineBytes, sealBytes } from "./line.ts";
+import { hashBytes, maxLineBytes, sealBytes } from "./line.ts";
 
 /** One line of a file. Its bytes are valid only until the next line is asked for. */
 export interface RawLine {
-  /** Holds the line from `from` to `to`, without its LF. Of a line that is too long, only its last 75 bytes: as much as a seal. */
+  /** Holds the line from `from` to `to`, without its LF, behind at least 64 bytes. Of a line that is too long, only its last 75 bytes: as much as a seal. */
   readonly buffer: Buffer;
   readonly from: number;
   readonly to: number;
@@ -19,38 +19,44 @@ export function bytesOf({ buffer, from, to }: RawLine): Buffer {
 }
 
 const chunkBytes = 4 * maxLineBytes;
+/** Room in front of every line, for whoever hashes it. */
+const front = hashBytes;
 
 /**
  * The lines of `file` from byte 0 to byte `until`, in constant memory whatever is in them: a tail of NUL bytes may be a
  * gigabyte long and has no LF.
  */
 export function* readLines(file: DiskFile, until: number): Generator<RawLine> {
-  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, until));
+  const buffer = Buffer.allocUnsafe(front + Math.min(chunkBytes, until));
+  let from = front; // the current line begins here in the buffer, …
+  let filled = front; // … which is filled up to here
   let lineStart = 0; // in the file
-  let held = 0; // bytes of the current line at the front of the buffer
   let dropped = 0; // bytes of the current line that are no longer in the buffer
   for (let position = 0; position < until; ) {
-    const room = buffer.subarray(held, Math.min(buffer.length, held + until - position));
+    const room = buffer.subarray(filled, Math.min(buffer.length, filled + until - position));
     const read = file.read(room, position);
     if (read === 0) break;
     position += read;
-    let from = 0;
-    for (let feed = buffer.indexOf(0x0a, held); feed >= 0 && feed < held + read; feed = buffer.indexOf(0x0a, from)) {
+    const unseen = filled;
+    filled += read;
+    for (let feed = buffer.indexOf(0x0a, unseen); feed >= 0 && feed < filled; feed = buffer.indexOf(0x0a, from)) {
       const end = lineStart + dropped + feed + 1 - from;
       yield rawLine({ buffer, from, to: feed, start: lineStart, end, terminated: true }, dropped);
       lineStart = end;
       dropped = 0;
       from = feed + 1;
     }
-    const rest = held + read - from;
+    const rest = filled - from;
     const keep = rest >= maxLineBytes || dropped > 0 ? Math.min(rest, sealBytes) : rest;
     dropped += rest - keep;
-    buffer.copyWithin(0, held + read - keep, held + read);
-    held = keep;
+    buffer.copyWithin(front, filled - keep, filled);
+    from = front;
+    filled = front + keep;
   }
+  const held = filled - from;
   if (held + dropped === 0) return;
   const end = lineStart + held + dropped;
-  yield rawLine({ buffer, from: 0, to: held, start: lineStart, end, terminated: false }, dropped);
+  yield rawLine({ buffer, from, to: filled, start: lineStart, end, terminated: false }, dropped);
 }
 
 function rawLine(line: Omit<RawLine, "tooLong">, dropped: number): RawLine {

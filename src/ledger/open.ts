@@ -84,7 +84,11 @@ export function openLedger(
 ): OpenedLedger {
   const { recovered, ...files } = openFiles(place, onReplayed, onCall);
   const reopen = ({ onCut }: Mending) => {
-    const { recovered: cut, ...again } = openFiles(place, () => {}, () => true);
+    const { recovered: cut, ...again } = openFiles(
+      place,
+      () => {},
+      () => true,
+    );
     if (cut !== undefined) onCut(cut);
     return again;
   };

@@ -2,7 +2,7 @@ import type { Disk, DiskFile } from "../durable/disk.ts";
 import { RunledgerError } from "../errors.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { damageError } from "./floor.ts";
-import { followingHash, sealBytes } from "./line.ts";
+import { followingHash, hashBytes, sealBytes } from "./line.ts";
 
 /** Where an entry lies that was found sound: byte offsets of its line's first byte, and of the one behind its LF. */
 export interface EntryPlace {
@@ -10,6 +10,9 @@ export interface EntryPlace {
   readonly startByte: number;
   readonly endByte: number;
 }
+
+/** Behind the hash of a line. */
+const sealEnd = '"}\n';
 
 /** Who reads entries one after the other reads so much at a time. */
 const windowBytes = 64 * 1024;
@@ -32,13 +35,11 @@ export class ReadBack {
   /** `LEDGER_DAMAGED` if it is not there any more as it was, `READ_FAILED`. Not for entry 1. */
   entry({ seq, startByte, endByte }: EntryPlace): LedgerEntry {
     // The line before is wanted for its hash.
-    const before = startByte - 1 - sealBytes;
-    this.#hold(before, endByte);
+    this.#hold(startByte - 1 - sealBytes, endByte);
     this.#latestEnd = endByte;
     const start = startByte - this.#windowStart;
     const end = endByte - 1 - this.#windowStart;
-    const previousHash = this.#window.toString("latin1", start - 1 - 66, start - 1 - 2);
-    if (followingHash(this.#window, start, end, previousHash) !== undefined) {
+    if (end <= this.#window.length && this.#isSealed(start, end)) {
       const entry = parsed(this.#window.toString("utf8", start, end));
       if (entry?.seq === seq) return entry;
     }
@@ -49,6 +50,15 @@ export class ReadBack {
   close(): void {
     this.#file?.close();
     this.#file = undefined;
+  }
+
+  /** That its hash follows from the line before, as far as that is still as it was. */
+  #isSealed(start: number, end: number): boolean {
+    const seal = this.#window.toString("latin1", start - sealEnd.length - hashBytes, start);
+    const previousHash = seal.slice(0, hashBytes);
+    const isSealed = followingHash(this.#window, start, end, previousHash) !== undefined;
+    this.#window.write(seal, start - seal.length, "latin1");
+    return isSealed && seal.endsWith(sealEnd);
   }
 
   #hold(from: number, to: number): void {

@@ -34,7 +34,7 @@ export function* inspectEntries(disk: Disk, run: RunLayout, checkChain = true): 
     const scanned = scanLedger(file, file.stat().sizeBytes, { checkChain });
     let step = scanned.next();
     for (; !step.done; step = scanned.next()) {
-      if (step.value.entry.seq === 1) checkFirstEntry(step.value.entry, run.ledger);
+      if (step.value.seq === 1) checkFirstEntry(step.value.entry, run.ledger);
       floor.see(step.value);
       yield step.value.entry;
     }

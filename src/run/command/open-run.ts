@@ -99,7 +99,13 @@ export class OpenRun {
       const onReplayed = (entry: LedgerEntry) => this.receipts.see(this.#fold.entry(entry), entry);
       const onCut = (cut: CutTail) => void this.append(recoveredEvent(this, cut)).catch(() => {});
       const mending = { retries: new Retries(this.#parts.retryRules), onCut };
-      opened = openLedger(place, onReplayed, (entry) => this.#durable(entry), mending, (call) => this.#replayCall(call));
+      opened = openLedger(
+        place,
+        onReplayed,
+        (entry) => this.#durable(entry),
+        mending,
+        (call) => this.#replayCall(call),
+      );
       this.#state = this.#fold.state;
       this.receipts.replayed();
       return opened;
