@@ -28,6 +28,8 @@ export class DrawnWorld {
   readonly #random: SeededRandom;
   readonly #done: { readonly runId: string; readonly step: string; readonly key: string }[] = [];
   readonly #succeeded = new Set<string>();
+  /** step → the run that wrote its file last. */
+  readonly #writers = new Map<string, string>();
   readonly #owners = new Map<string, Actor>();
 
   constructor(machine: SimulatedMachine, random: SeededRandom) {
@@ -41,7 +43,9 @@ export class DrawnWorld {
     if (step.by === "agent" && this.#agentsAreVolatile(runId))
       this.problems.push("an agent's directory is not durable");
     this.#done.push({ runId, step: step.id, key });
-    if (step.writes) this.#write(path.join(workspace, outputOf(step)), `made by ${step.id}\n`);
+    if (!step.writes) return;
+    this.#writers.set(step.id, runId);
+    this.#write(path.join(workspace, outputOf(step)), contentBy(step));
   }
 
   isDone(runId: string, key: string): boolean {
@@ -52,9 +56,15 @@ export class DrawnWorld {
     return this.#done.filter((each) => each.runId === runId && each.step === step).length;
   }
 
-  /** True if a success of the step was acknowledged, in any run. */
-  hasSucceeded(step: string): boolean {
-    return [...this.#succeeded].some((each) => each.endsWith(` ${step}`));
+  /**
+   * What is known of the file of a step: `promised` if a success of the run that wrote it last was acknowledged. What an
+   * earlier run has left there is no more, as soon as another begins to write; what that one has written is nobody's
+   * promise before its success.
+   */
+  outputState(step: string): "none" | "in doubt" | "promised" {
+    const writer = this.#writers.get(step);
+    if (writer === undefined) return "none";
+    return this.#succeeded.has(`${writer} ${step}`) ? "promised" : "in doubt";
   }
 
   /** How a step behaves this time. */
@@ -98,6 +108,11 @@ export class DrawnWorld {
 /** Where a step writes, relative to the workspace. */
 export function outputOf(step: DrawnStep): string {
   return `out/${step.id}.txt`;
+}
+
+/** What a step writes there. */
+export function contentBy({ id }: Pick<DrawnStep, "id">): string {
+  return `made by ${id}\n`;
 }
 
 const manners: readonly AgentConduct["manner"][] = [
