@@ -241,6 +241,7 @@ export class AgentProcess {
   /** Whoever asked has a turn to record the answer before more is read. */
   async #answer(asked: Asked, event: Event): Promise<void> {
     this.#answered.set(asked.attempt.correlationId, asked.attempt);
+    this.#recorded.answered();
     asked.settle({ kind: "terminal", event });
     await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
   }
