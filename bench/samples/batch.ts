@@ -1,7 +1,6 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { run } from "runledger";
-import { ledgerSize } from "../given-run.ts";
 import { agentCommand, chain, graphTask } from "../graph-task.ts";
 import type { Measures } from "../row.ts";
 
@@ -30,5 +29,5 @@ export async function sample({ directory, items }: { directory: string; items: n
   });
   const ms = performance.now() - start;
   if (status !== "completed") throw new Error(`the run is ${status}`);
-  return { ms, ...ledgerSize(directory) };
+  return { ms };
 }

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { defineTask, loadTask, readLedger, run, systemWorld } from "../../src/index.ts";
+import { defineTask, loadTask, readLedger, run, systemWorld, type World } from "../../src/index.ts";
 import { watchedDisk } from "../ledger/watched-disk.ts";
 import { repository } from "../source/source-files.ts";
 
@@ -25,7 +25,7 @@ interface Costs {
 }
 
 /** A run whose steps depend on each other, each with the one before. */
-type Work = (steps: number, options: Parameters<typeof run>[1] & { workspace: string }) => Promise<{ runId: string }>;
+type Work = (steps: number, options: { workspace: string; world: World }) => Promise<{ runId: string }>;
 
 describe("a function step whose caller waits for it", () => {
   it("is one entry of at most 900 bytes, one write and one fdatasync", async () => {
