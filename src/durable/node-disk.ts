@@ -6,10 +6,11 @@ import type { DirectoryEntry, Disk, DiskFile, FileKind, FileStat, OpenMode } fro
 const fs = process.getBuiltinModule("node:fs");
 const { createRequire } = process.getBuiltinModule("node:module");
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
 const flagsOf: Record<OpenMode, number> = {
   read: O_RDONLY,
+  "read-unfollowed": O_RDONLY | O_NOFOLLOW,
   append: O_RDWR | O_APPEND | O_CREAT,
   update: O_RDWR,
   create: O_RDWR | O_CREAT | O_EXCL,

@@ -46,25 +46,25 @@ export function readFacts(disk: Disk, path: string): FileFacts | undefined {
 
 function readOnce(disk: Disk, path: string): FileFacts | "gone" | "changed" {
   try {
-    const file = disk.open(path, "read");
+    const file = disk.open(path, "read-unfollowed");
     try {
-      return readOpened(disk, file);
+      return readOpened(file);
     } finally {
       file.close();
     }
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw readRefusal(path, error);
+    const errno = errnoOf(error);
+    if (errno !== "ENOENT" && errno !== "ELOOP") throw readRefusal(path, error);
     return disk.stat(path) === undefined ? "gone" : "changed";
   }
 }
 
-/** The second look goes by the path: it also sees a file that was replaced, or became a symlink, meanwhile. */
-function readOpened(disk: Disk, file: DiskFile): FileFacts | "gone" | "changed" {
+/** A file that is renamed, replaced or removed meanwhile has changed too: the time of its last change says so. */
+function readOpened(file: DiskFile): FileFacts | "changed" {
   const before = file.stat();
   if (before.kind !== "file") return "changed";
   const content = digestContent(file, before.sizeBytes);
-  const after = disk.stat(file.path);
-  if (after === undefined) return "gone";
+  const after = file.stat();
   if (content.sizeBytes !== before.sizeBytes || !isUnchanged(before, after)) return "changed";
   return factsOf(content.sha256, after);
 }
@@ -76,11 +76,7 @@ export function factsOf(sha256: string, stat: FileStat): FileFacts {
 
 function isUnchanged(before: FileStat, now: FileStat): boolean {
   return (
-    now.kind === "file" &&
-    now.sizeBytes === before.sizeBytes &&
-    now.modifiedMs === before.modifiedMs &&
-    now.changedMs === before.changedMs &&
-    now.inode === before.inode
+    now.sizeBytes === before.sizeBytes && now.modifiedMs === before.modifiedMs && now.changedMs === before.changedMs
   );
 }
 

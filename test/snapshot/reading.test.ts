@@ -20,12 +20,24 @@ function disturbed(name: string, happen: (time: number) => void): Disk {
         get: (target, member) => {
           const value: unknown = Reflect.get(target, member, target);
           if (typeof value !== "function") return value;
-          if (member === "read") happen(++times);
+          if (member === "read") {
+            awaitNewTime(file);
+            happen(++times);
+          }
           return value.bind(target);
         },
       });
     },
   };
+}
+
+/** The clock of a file system goes in steps: what happens to `file` after this gives it another time than it has. */
+function awaitNewTime(file: string): void {
+  const before = fs.lstatSync(file).ctimeMs;
+  const probe = `${file}.probe`;
+  do fs.writeFileSync(probe, "");
+  while (fs.statSync(probe).ctimeMs <= before);
+  fs.rmSync(probe);
 }
 
 const files = { a: "a", b: "first", c: "c" };

@@ -18,7 +18,7 @@ function watched(it: Workspace): { disk: Disk; read: string[] } {
   const disk: Disk = {
     ...nodeDisk,
     open: (file, mode) => {
-      if (mode === "read" && file.startsWith(it.root)) read.push(path.relative(it.root, file));
+      if (mode === "read-unfollowed" && file.startsWith(it.root)) read.push(path.relative(it.root, file));
       return nodeDisk.open(file, mode);
     },
   };
