@@ -9,7 +9,7 @@ import { type HashMany, hashInline } from "./hash-many.ts";
 import { type Manifest, type ManifestFile, manifestOf } from "./manifest.ts";
 import { readRefusal } from "./read-refusal.ts";
 import { noStatCache, readStatCache, type StatCache, writeStatCache } from "./stat-cache.ts";
-import { type FoundFile, walkTree } from "./walk.ts";
+import { type Tree, walkTree } from "./walk.ts";
 
 export interface CaptureOptions {
   readonly disk: Disk;
@@ -35,7 +35,8 @@ export interface CaptureOptions {
 
 interface CaptureProgress {
   readonly filesDone: number;
-  readonly filesTotal: number;
+  /** So far: the walk goes on meanwhile. */
+  readonly filesFound: number;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function captureSnapshot(options: CaptureOptions): Promise<Manifest
   const beganMs = clock.now();
   const root = workspaceRoot(disk, options.root);
   const tree = walkTree(disk, root, storePaths(options, root), globsOf(include, exclude));
-  const { files, learned } = await readFiles(options, root, tree.files);
+  const { files, learned } = await readFiles(options, root, tree);
   if (learned) recordFacts(options, root, beganMs, learned);
   const rules = { include, exclude, ignore_files: tree.ignoreFiles, left_out: tree.leftOut };
   return manifestOf(files, rules, clock);
@@ -87,35 +88,76 @@ interface Learned {
   readonly facts: FileFacts[];
 }
 
-/** A file that is gone by now is left out, as if the walk had come later. */
-async function readFiles(options: CaptureOptions, root: string, found: readonly FoundFile[]): Promise<Contents> {
-  const known = recognise(options, root, found);
-  const unknown = found.filter((file, index) => !file.isSymlink && known[index] === undefined);
-  const hashed = (await hashUnknown(options, root, unknown, found.length)).values();
-  const files: ManifestFile[] = [];
-  const learned: Learned = { paths: [], facts: [] };
-  found.forEach((file, index) => {
-    if (file.isSymlink) {
-      const link = readSymlink(options.disk, root, file.path);
-      if (link !== undefined) files.push(link);
-      return;
-    }
-    const facts = known[index] ?? hashed.next().value;
-    if (facts === undefined) return;
-    files.push(manifestFile(file.path, facts));
-    learned.paths.push(file.path);
-    learned.facts.push(facts);
-  });
-  return { files, learned: unknown.length === 0 ? undefined : learned };
+/** A file on the way into the manifest: `facts` are undefined until it is read, `link` is what a symlink becomes. */
+interface Slot {
+  readonly path: string;
+  readonly link: ManifestFile | undefined;
+  facts: FileFacts | undefined;
 }
 
-/** What the stat cache knows of each file that has not changed since. */
-function recognise({ disk, store, cache }: CaptureOptions, root: string, found: readonly FoundFile[]) {
-  const statCache: StatCache = cache === false ? noStatCache : readStatCache(disk, store, root);
-  return found.map((file): FileFacts | undefined => {
-    if (file.isSymlink) return undefined;
-    return statCache.recall(file.path, () => statOf(disk, `${root}/${file.path}`));
+/** A file that is gone by now is left out, as if the walk had come later. */
+async function readFiles(options: CaptureOptions, root: string, tree: Tree): Promise<Contents> {
+  const slots: Slot[] = [];
+  const unread: Slot[] = [];
+  const hashMany = options.hashMany ?? hashInline(options.disk);
+  const batches = batchesOf(findUnread(options, root, tree, slots), unread);
+  let filesHashed = 0;
+  const hashed = await hashMany(root, batches, (count) => {
+    filesHashed += count;
+    options.onProgress?.({ filesDone: slots.length - unread.length + filesHashed, filesFound: slots.length });
   });
+  unread.forEach((slot, index) => {
+    slot.facts = hashed[index];
+  });
+  return contentsOf(slots, unread.length > 0);
+}
+
+/** Goes through the tree. What must be read is given out; all else is known from the stat cache, or a symlink. */
+function* findUnread(options: CaptureOptions, root: string, tree: Tree, slots: Slot[]): Generator<Slot> {
+  const { disk, store, cache } = options;
+  const statCache: StatCache = cache === false ? noStatCache : readStatCache(disk, store, root);
+  for (const files of tree.files) {
+    for (const { path, isSymlink } of files) {
+      if (isSymlink) {
+        const link = readSymlink(disk, root, path);
+        if (link !== undefined) slots.push({ path, link, facts: undefined });
+        continue;
+      }
+      const facts = statCache.recall(path, () => statOf(disk, `${root}/${path}`));
+      const slot = { path, link: undefined, facts };
+      slots.push(slot);
+      if (facts === undefined) yield slot;
+    }
+  }
+}
+
+/** Enough for a message between threads to cost little, and few enough for these to end at nearly the same time. */
+const batchFiles = 256;
+
+/** The paths of `slots`, which are noted in `unread`. */
+function* batchesOf(slots: Iterable<Slot>, unread: Slot[]): Generator<string[]> {
+  let batch: string[] = [];
+  for (const slot of slots) {
+    unread.push(slot);
+    batch.push(slot.path);
+    if (batch.length < batchFiles) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function contentsOf(slots: readonly Slot[], hasNews: boolean): Contents {
+  const files: ManifestFile[] = [];
+  const learned: Learned = { paths: [], facts: [] };
+  for (const { path, link, facts } of slots) {
+    if (link !== undefined) files.push(link);
+    if (facts === undefined) continue;
+    files.push(manifestFile(path, facts));
+    learned.paths.push(path);
+    learned.facts.push(facts);
+  }
+  return { files, learned: hasNews ? learned : undefined };
 }
 
 function statOf(disk: Disk, absolute: string) {
@@ -124,16 +166,6 @@ function statOf(disk: Disk, absolute: string) {
   } catch (error) {
     throw readRefusal(absolute, error);
   }
-}
-
-function hashUnknown(options: CaptureOptions, root: string, unknown: readonly FoundFile[], filesTotal: number) {
-  const hashMany = options.hashMany ?? hashInline(options.disk);
-  let filesDone = filesTotal - unknown.length;
-  const paths = unknown.map((file) => file.path);
-  return hashMany(root, paths, (count) => {
-    filesDone += count;
-    options.onProgress?.({ filesDone, filesTotal });
-  });
 }
 
 function readSymlink(disk: Disk, root: string, file: string): ManifestFile | undefined {

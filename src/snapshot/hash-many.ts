@@ -2,18 +2,23 @@ import type { Disk } from "../durable/disk.ts";
 import { type FileFacts, readFacts } from "./hash.ts";
 
 /**
- * The facts of many regular files at once: `paths` are relative to `root`, the answers are in their order, undefined
- * for a file that is gone. `onHashed` is told how many more are done. Refusals as `hashFile`.
+ * The facts of many regular files: `batches` of their paths, relative to `root`, are taken as they are worked on, so what
+ * lists them may go on meanwhile. The answers are in the order of the paths, undefined for a file that is gone.
+ * `onHashed` is told how many more are done. Refusals as `hashFile`, and what `batches` throws.
  */
 export type HashMany = (
   root: string,
-  paths: readonly string[],
+  batches: Iterable<readonly string[]>,
   onHashed: (count: number) => void,
 ) => Promise<(FileFacts | undefined)[]>;
 
 /** In this thread, on any disk. */
 export function hashInline(disk: Disk): HashMany {
-  return async (root, paths, onHashed) => hashBatch(disk, root, paths, onHashed);
+  return async (root, batches, onHashed) => {
+    const facts: (FileFacts | undefined)[][] = [];
+    for (const paths of batches) facts.push(hashBatch(disk, root, paths, onHashed));
+    return facts.flat();
+  };
 }
 
 /** The same, without leaving the thread. */

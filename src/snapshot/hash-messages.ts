@@ -1,10 +1,10 @@
 import type { ErrorCode } from "../errors.ts";
 import type { FactColumns } from "./fact-columns.ts";
 
-/** What the hashing workers are asked. `paths` are relative to `root`. */
+/** What the hashing workers are asked. `paths` are relative to `root`, with a NUL between them. */
 export interface HashRequest {
   readonly root: string;
-  readonly paths: readonly string[];
+  readonly paths: string;
 }
 
 /** What they answer. An error does not survive the way between threads, so its parts are sent. */

@@ -10,7 +10,7 @@ parentPort?.on("message", (request: HashRequest) => parentPort?.postMessage(answ
 
 function answer({ root, paths }: HashRequest): HashAnswer {
   try {
-    return { columns: packFacts(hashBatch(nodeDisk, root, paths)) };
+    return { columns: packFacts(hashBatch(nodeDisk, root, paths.split("\0"))) };
   } catch (error) {
     if (!(error instanceof RunledgerError)) throw error;
     return { refusal: { code: error.code, message: error.message, hint: error.hint, details: error.details } };

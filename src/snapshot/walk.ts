@@ -8,8 +8,9 @@ import { readRefusal } from "./read-refusal.ts";
 
 /** What of a tree belongs to a snapshot. */
 export interface Tree {
-  /** Sorted by {@link comparePaths}. */
-  readonly files: FoundFile[];
+  /** Sorted by {@link comparePaths}, some at a time, while the walk goes on. To be taken once. */
+  readonly files: Iterable<readonly FoundFile[]>;
+  /** This and what was left out are complete when all files are taken. */
   readonly ignoreFiles: string[];
   readonly leftOut: LeftOut;
 }
@@ -26,7 +27,6 @@ interface Walk {
   /** Where the store lies, relative to the root. */
   readonly storePaths: readonly string[];
   readonly globs: Globs;
-  readonly files: FoundFile[];
   readonly ignoreFiles: string[];
   readonly leftOut: Record<keyof LeftOut, number>;
 }
@@ -35,24 +35,29 @@ interface Walk {
  * Lists the regular files and symlinks below `root`, an absolute path. Symlinks are not followed. A directory that
  * disappears meanwhile is treated as absent.
  *
- * `SNAPSHOT_PATH_INVALID` for a name that is not UTF-8 and is not left out, `PERMISSION`, `READ_FAILED`.
+ * Thrown where the files are taken: `SNAPSHOT_PATH_INVALID` for a name that is not UTF-8 and is not left out, `PERMISSION`, `READ_FAILED`.
  */
 export function walkTree(disk: Disk, root: string, storePaths: readonly string[], globs: Globs): Tree {
   const leftOut = { always: 0, ignored: 0, excluded: 0, not_included: 0, special: 0 };
-  const walk: Walk = { disk, root, storePaths, globs, files: [], ignoreFiles: [], leftOut };
-  walkDirectory(walk, "", noIgnoreRules);
-  return walk;
+  const walk: Walk = { disk, root, storePaths, globs, ignoreFiles: [], leftOut };
+  return { files: walkDirectory(walk, "", noIgnoreRules), ignoreFiles: walk.ignoreFiles, leftOut };
 }
 
-function walkDirectory(walk: Walk, directory: string, outerRules: IgnoreRules): void {
+function* walkDirectory(walk: Walk, directory: string, outerRules: IgnoreRules): Generator<readonly FoundFile[]> {
   const entries = listDirectory(walk, directory);
   const rules = withIgnoreFiles(walk, directory, entries, outerRules);
   const kept = entries.filter((entry) => isKept(walk, join(directory, entry.name), entry, rules));
+  let files: FoundFile[] = [];
   for (const entry of kept.sort(byPath)) {
     const path = join(directory, entry.name);
-    if (entry.kind === "directory") walkDirectory(walk, path, rules);
-    else walk.files.push({ path, isSymlink: entry.kind === "symlink" });
+    if (entry.kind !== "directory") files.push({ path, isSymlink: entry.kind === "symlink" });
+    else {
+      if (files.length > 0) yield files;
+      files = [];
+      yield* walkDirectory(walk, path, rules);
+    }
   }
+  if (files.length > 0) yield files;
 }
 
 function listDirectory(walk: Walk, directory: string): DirectoryEntry[] {
