@@ -1,37 +1,67 @@
-import { type Bench, beside, type Row } from "../row.ts";
+import { type Bench, beside, type Measured, type Row } from "../row.ts";
 
+/** Until the compiler has seen enough of it. */
+const warmUp = 2000;
+/** About as long as the line of a step. */
 const lineBytes = 800;
 
-/** Dependent steps of a function, each durable before the next. */
+/** The loop that every rate of steps is measured beside. */
+export function appendLoop(bench: Bench): { what: string; measure: Measured } {
+  const lines = bench.quick ? 2000 : 10_000;
+  return {
+    what: "a loop of write and fdatasync",
+    measure: async () => {
+      const { ms } = await bench.sample("append-loop", { directory: bench.directory(), lines, warmUp, lineBytes });
+      return perSecond(lines, ms);
+    },
+  };
+}
+
+/** Function steps a second, so many at a time. */
+export function stepRate(bench: Bench, atATime: number): Measured {
+  const steps = (bench.quick ? 2000 : 10_000) * Math.min(atATime, 5);
+  return async () => {
+    const { ms } = await bench.sample("function-steps", { directory: bench.directory(), steps, warmUp, atATime });
+    return perSecond(steps, ms);
+  };
+}
+
+export function perSecond(count: number, ms: number | undefined): number {
+  return (count / (ms ?? Number.NaN)) * 1000;
+}
+
 export const steps: Row = {
   name: "steps",
   title: "dependent function steps a second, each durable before the next (results of 200 bytes)",
-  measure: async (bench) => {
-    const steps = bench.quick ? 1000 : 3000;
-    const warmUp = 500;
-    return beside(bench, {
+  measure: (bench) =>
+    beside(bench, {
       unit: "steps/s",
-      limit: { what: "a loop of write and fdatasync", measure: async () => loopRate(bench, steps, warmUp) },
-      sides: [
-        {
-          what: "function steps",
-          goal: { atLeast: 0.65 },
-          measure: async () => stepRate(bench, { steps, warmUp, atATime: 1 }),
-        },
-      ],
-    });
-  },
+      limit: appendLoop(bench),
+      sides: [{ what: "function steps", goal: { atLeast: 0.65 }, measure: stepRate(bench, 1) }],
+    }),
 };
 
-async function loopRate(bench: Bench, lines: number, warmUp: number): Promise<number> {
-  const { ms } = await bench.sample("append-loop", { directory: bench.directory(), lines, warmUp, lineBytes });
-  return (lines / (ms ?? Number.NaN)) * 1000;
-}
+export const together: Row = {
+  name: "together",
+  title: "function steps a second, several at a time",
+  measure: (bench) =>
+    beside(bench, {
+      unit: "steps/s",
+      limit: appendLoop(bench),
+      sides: [
+        { what: "lines, 100 at a time, by group commit", measure: groupCommitRate(bench, 100) },
+        { what: "1 at a time", measure: stepRate(bench, 1) },
+        { what: "10 at a time", measure: stepRate(bench, 10) },
+        { what: "100 at a time", goal: { atLeast: 7 }, measure: stepRate(bench, 100) },
+        { what: "1,000 at a time", measure: stepRate(bench, 1000) },
+      ],
+    }),
+};
 
-export async function stepRate(
-  bench: Bench,
-  input: { steps: number; warmUp: number; atATime: number },
-): Promise<number> {
-  const { ms } = await bench.sample("function-steps", { directory: bench.directory(), ...input });
-  return (input.steps / (ms ?? Number.NaN)) * 1000;
+function groupCommitRate(bench: Bench, atATime: number): Measured {
+  const lines = bench.quick ? 20_000 : 100_000;
+  return async () => {
+    const { ms } = await bench.sample("group-commit", { directory: bench.directory(), lines, atATime, lineBytes });
+    return perSecond(lines, ms);
+  };
 }

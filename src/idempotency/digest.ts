@@ -13,6 +13,11 @@ export function sha256Hex(data: string | Uint8Array): string {
   return crypto().hash("sha256", data, "hex");
 }
 
+/** SHA-1 as UUIDv5 wants it; nothing here trusts it. */
+export function sha1(data: Uint8Array): Buffer {
+  return crypto().hash("sha1", data, "buffer");
+}
+
 /** A SHA-256 that takes its data piece by piece. */
 export function startSha256(): ReturnType<Crypto["createHash"]> {
   return crypto().createHash("sha256");

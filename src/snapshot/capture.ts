@@ -3,13 +3,14 @@ import type { Disk } from "../durable/disk.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import { sha256 } from "../idempotency/digest.ts";
 import type { Clock, Randomness } from "../ports.ts";
+import { countFacts } from "./fact-columns.ts";
+import { FoundFiles } from "./found-files.ts";
 import { globsOf } from "./globs.ts";
-import type { FileFacts } from "./hash.ts";
 import { type HashMany, hashInline } from "./hash-many.ts";
 import { type Manifest, type ManifestFile, manifestOf } from "./manifest.ts";
 import { readRefusal } from "./read-refusal.ts";
 import { noStatCache, readStatCache, type StatCache, writeStatCache } from "./stat-cache.ts";
-import { type Tree, walkTree } from "./walk.ts";
+import { type FoundFile, type Tree, walkTree } from "./walk.ts";
 
 export interface CaptureOptions {
   readonly disk: Disk;
@@ -48,14 +49,18 @@ interface CaptureProgress {
  * `SNAPSHOT_UNSTABLE` for a file that keeps changing, `PERMISSION` and `READ_FAILED` for one that cannot be read.
  */
 export async function captureSnapshot(options: CaptureOptions): Promise<Manifest> {
-  const { disk, clock, include = [], exclude = [] } = options;
+  const { disk, clock, store, include = [], exclude = [] } = options;
   const beganMs = clock.now();
   const root = workspaceRoot(disk, options.root);
+  const cache = options.cache === false ? noStatCache : readStatCache(disk, store, root);
   const tree = walkTree(disk, root, storePaths(options, root), globsOf(include, exclude));
-  const { files, learned } = await readFiles(options, root, tree);
-  if (learned) recordFacts(options, root, beganMs, learned);
+  const { found, unreadCount } = await findFiles(options, root, tree, cache);
   const rules = { include, exclude, ignore_files: tree.ignoreFiles, left_out: tree.leftOut };
-  return manifestOf(files, rules, clock);
+  // All files of the cache and no others: their digest is on record as well.
+  const isOnRecord = unreadCount === 0 && !found.hasLinks && found.count === cache.count;
+  const manifest = manifestOf(found.manifestFiles(), rules, clock, isOnRecord ? cache.digest : undefined);
+  if (unreadCount > 0) recordFacts(options, { root, beganMs, found, manifest });
+  return manifest;
 }
 
 function workspaceRoot(disk: Disk, directory: string): string {
@@ -77,87 +82,56 @@ function storePaths({ disk, store }: CaptureOptions, root: string): string[] {
   return [store, real].map((each) => path.relative(root, each));
 }
 
-interface Contents {
-  readonly files: ManifestFile[];
-  /** The regular files with their facts; undefined if all of it was known before. */
-  readonly learned: Learned | undefined;
-}
-
-interface Learned {
-  readonly paths: string[];
-  readonly facts: FileFacts[];
-}
-
-/** A file on the way into the manifest: `facts` are undefined until it is read, `link` is what a symlink becomes. */
-interface Slot {
-  readonly path: string;
-  readonly link: ManifestFile | undefined;
-  facts: FileFacts | undefined;
-}
-
-/** A file that is gone by now is left out, as if the walk had come later. */
-async function readFiles(options: CaptureOptions, root: string, tree: Tree): Promise<Contents> {
-  const slots: Slot[] = [];
-  const unread: Slot[] = [];
-  const hashMany = options.hashMany ?? hashInline(options.disk);
-  const batches = batchesOf(findUnread(options, root, tree, slots), unread);
-  let filesHashed = 0;
-  const hashed = await hashMany(root, batches, (count) => {
-    filesHashed += count;
-    options.onProgress?.({ filesDone: slots.length - unread.length + filesHashed, filesFound: slots.length });
-  });
-  unread.forEach((slot, index) => {
-    slot.facts = hashed[index];
-  });
-  return contentsOf(slots, unread.length > 0);
-}
-
-/** Goes through the tree. What must be read is given out; all else is known from the stat cache, or a symlink. */
-function* findUnread(options: CaptureOptions, root: string, tree: Tree, slots: Slot[]): Generator<Slot> {
-  const { disk, store, cache } = options;
-  const statCache: StatCache = cache === false ? noStatCache : readStatCache(disk, store, root);
-  for (const files of tree.files) {
-    for (const { path, isSymlink } of files) {
-      if (isSymlink) {
-        const link = readSymlink(disk, root, path);
-        if (link !== undefined) slots.push({ path, link, facts: undefined });
-        continue;
-      }
-      const facts = statCache.recall(path, () => statOf(disk, `${root}/${path}`));
-      const slot = { path, link: undefined, facts };
-      slots.push(slot);
-      if (facts === undefined) yield slot;
-    }
-  }
-}
-
 /** Enough for a message between threads to cost little, and few enough for these to end at nearly the same time. */
 const batchFiles = 256;
 
-/** The paths of `slots`, which are noted in `unread`. */
-function* batchesOf(slots: Iterable<Slot>, unread: Slot[]): Generator<string[]> {
-  let batch: string[] = [];
-  for (const slot of slots) {
-    unread.push(slot);
-    batch.push(slot.path);
-    if (batch.length < batchFiles) continue;
-    yield batch;
-    batch = [];
+/** A file that is gone when it is read is left out, as if the walk had come later. */
+async function findFiles(options: CaptureOptions, root: string, tree: Tree, cache: StatCache) {
+  const hashMany = options.hashMany ?? hashInline(options.disk);
+  const found = new FoundFiles();
+  const unread: number[] = [];
+  let filesHashed = 0;
+  await hashMany(root, unreadBatches(), (first, columns) => {
+    const count = countFacts(columns) ?? 0;
+    for (let index = 0; index < count; index++) found.learn(unread[first + index] ?? 0, columns, index);
+    filesHashed += count;
+    options.onProgress?.({ filesDone: found.count - unread.length + filesHashed, filesFound: found.count });
+  });
+  return { found, unreadCount: unread.length };
+
+  /** Goes through the tree. What must be read is given out; the rest is known from the cache, or a symlink. */
+  function* unreadBatches(): Generator<string[]> {
+    let batch: string[] = [];
+    for (const files of tree.files) {
+      for (const file of files) {
+        if (addKnown(options.disk, root, { found, file, cache })) continue;
+        unread.push(found.addUnread(file.path));
+        batch.push(file.path);
+        if (batch.length < batchFiles) continue;
+        yield batch;
+        batch = [];
+      }
+    }
+    if (batch.length > 0) yield batch;
   }
-  if (batch.length > 0) yield batch;
 }
 
-function contentsOf(slots: readonly Slot[], hasNews: boolean): Contents {
-  const files: ManifestFile[] = [];
-  const learned: Learned = { paths: [], facts: [] };
-  for (const { path, link, facts } of slots) {
-    if (link !== undefined) files.push(link);
-    if (facts === undefined) continue;
-    files.push(manifestFile(path, facts));
-    learned.paths.push(path);
-    learned.facts.push(facts);
+/** False if the file has to be read. */
+function addKnown(
+  disk: Disk,
+  root: string,
+  { found, file, cache }: { found: FoundFiles; file: FoundFile; cache: StatCache },
+): boolean {
+  const { path, isSymlink } = file;
+  if (isSymlink) {
+    const link = readSymlink(disk, root, path);
+    if (link !== undefined) found.addLink(link);
+    return true;
   }
-  return { files, learned: hasNews ? learned : undefined };
+  const place = cache.find(path);
+  if (place === undefined || !cache.isTrue(place, statOf(disk, `${root}/${path}`))) return false;
+  found.addKnown(path, cache.columns, place);
+  return true;
 }
 
 function statOf(disk: Disk, absolute: string) {
@@ -179,16 +153,16 @@ function readSymlink(disk: Disk, root: string, file: string): ManifestFile | und
   }
 }
 
-function manifestFile(file: string, facts: FileFacts): ManifestFile {
-  const isExecutable = (facts.mode & 0o100) !== 0;
-  return { mode: isExecutable ? "100755" : "100644", path: file, sha256: facts.sha256, size: facts.sizeBytes };
-}
-
 /** The cache is disposable: where it cannot be written, the next capture reads the files again. */
-function recordFacts(options: CaptureOptions, root: string, beganMs: number, learned: Learned): void {
+function recordFacts(
+  options: CaptureOptions,
+  { root, beganMs, found, manifest }: { root: string; beganMs: number; found: FoundFiles; manifest: Manifest },
+): void {
   const { disk, store, cache = true } = options;
   if (cache !== true) return;
   try {
-    if (disk.stat(store)?.kind === "directory") writeStatCache(options, store, { root, beganMs, ...learned });
+    if (disk.stat(store)?.kind !== "directory") return;
+    const digest = found.hasLinks ? undefined : manifest.digest;
+    writeStatCache(options, store, { root, beganMs, digest, ...found.factsOf(manifest.files) });
   } catch {}
 }

@@ -1,8 +1,6 @@
 import { nodeDisk } from "../durable/node-disk.ts";
-import { unpackFacts } from "./fact-columns.ts";
-import type { FileFacts } from "./hash.ts";
-import { type HashMany, hashBatch, hashInline } from "./hash-many.ts";
-import { startHashThread } from "./hash-thread.ts";
+import { type HashMany, hashBatch, hashInline, type OnHashed } from "./hash-many.ts";
+import { type HashThread, startHashThread } from "./hash-thread.ts";
 
 /** Starting two threads costs as much as hashing about this many small files, or this many bytes. */
 const worthFiles = 500;
@@ -56,12 +54,7 @@ function inSmallBatches(paths: readonly string[]): (readonly string[])[] {
 /** A thread that ends a batch finds the next one waiting. */
 const lanesEach = 2;
 
-async function hashInLanes(
-  root: string,
-  batches: Iterable<readonly string[]>,
-  onHashed: (count: number) => void,
-): Promise<(FileFacts | undefined)[]> {
-  const results: (FileFacts | undefined)[][] = [];
+async function hashInLanes(root: string, batches: Iterable<readonly string[]>, onHashed: OnHashed): Promise<void> {
   const queue = numbered(batches);
   const threads = Array.from({ length: threadCount }, startHashThread);
   try {
@@ -69,24 +62,23 @@ async function hashInLanes(
     for (const settled of await Promise.allSettled(lanes)) {
       if (settled.status === "rejected") throw settled.reason;
     }
-    return results.flat();
   } finally {
     for (const thread of threads) thread.stop();
   }
 
   /** Takes batch after batch from the queue that all lanes share, which ends with the first refusal. */
-  async function lane(thread: ReturnType<typeof startHashThread>): Promise<void> {
-    for (const { index, paths } of queue) {
-      const columns = await thread.hash(root, paths);
+  async function lane(thread: HashThread): Promise<void> {
+    for (const { first, paths } of queue) {
       // A thread that cannot be used leaves its work to this one.
-      results[index] =
-        columns === undefined ? hashBatch(nodeDisk, root, paths) : paths.map((_, at) => unpackFacts(columns, at));
-      onHashed(paths.length);
+      onHashed(first, (await thread.hash(root, paths)) ?? hashBatch(nodeDisk, root, paths));
     }
   }
 }
 
-function* numbered(batches: Iterable<readonly string[]>): Generator<{ index: number; paths: readonly string[] }> {
-  let index = 0;
-  for (const paths of batches) yield { index: index++, paths };
+function* numbered(batches: Iterable<readonly string[]>): Generator<{ first: number; paths: readonly string[] }> {
+  let first = 0;
+  for (const paths of batches) {
+    yield { first, paths };
+    first += paths.length;
+  }
 }

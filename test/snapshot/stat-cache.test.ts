@@ -102,16 +102,17 @@ test("times in whole seconds are trusted only after two of them", async () => {
   }
 });
 
+const otherDigit = (digit: string) => (digit === "1" ? "2" : "1");
 const damages: [string, (text: string) => string][] = [
   ["cut short", (text) => text.slice(0, text.length / 2)],
   ["empty", () => ""],
   ["another JSON value", () => "null"],
-  ["of another version", (text) => text.replace('"version":1', '"version":2')],
+  ["of another version", (text) => text.replace('"version":2', '"version":3')],
   ["of another workspace", (text) => text.replace(/"root":"[^"]*"/, '"root":"/elsewhere"')],
-  [
-    "with a flipped digit in a digest",
-    (text) => text.replace(/"digests":"(.)/, (_, digit) => `"digests":"${digit === "0" ? "1" : "0"}`),
-  ],
+  ["with a flipped digit in the digest of a file", (text) => text.replace(/(?<=\nsha256:)./, otherDigit)],
+  ["with a flipped digit in the digest of all", (text) => text.replace(/(?<="digest":"sha256:)./, otherDigit)],
+  ["with another beginning", (text) => text.replace(/(?<="began_ms":)./, otherDigit)],
+  ["with another path", (text) => text.replace("d/b", "d/c")],
 ];
 test.each(damages)("a cache that is %s is not believed", async (_, damage) => {
   const it = workspace(files);

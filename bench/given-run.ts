@@ -1,0 +1,22 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import type { Bench } from "./row.ts";
+
+/** A run of finished function steps that has not ended: what is resumed, read and verified by samples. */
+export interface GivenRun {
+  readonly workspace: string;
+  readonly runId: string;
+  readonly ledger: string;
+  readonly steps: number;
+}
+
+/** Its receipts are complete: a first resume has issued those that its sudden end had left out. */
+export async function givenRun(bench: Bench, steps: number): Promise<GivenRun> {
+  const workspace = bench.directory();
+  await bench.sample("unfinished-run", { directory: workspace, steps });
+  const runs = path.join(workspace, ".runledger/runs");
+  const runId = readdirSync(runs)[0] ?? "";
+  const given = { workspace, runId, ledger: path.join(runs, runId, "ledger.ndjson"), steps };
+  await bench.sample("resume", { ...given, callAgain: false });
+  return given;
+}
