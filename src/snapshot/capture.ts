@@ -3,14 +3,14 @@ import type { Disk } from "../durable/disk.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import { sha256 } from "../idempotency/digest.ts";
 import type { Clock, Randomness } from "../ports.ts";
-import { countFacts } from "./fact-columns.ts";
+import { numbersAt } from "./fact-columns.ts";
 import { FoundFiles } from "./found-files.ts";
 import { globsOf } from "./globs.ts";
-import { type HashMany, hashInline } from "./hash-many.ts";
+import { type Batch, type HashMany, hashInline } from "./hash-many.ts";
 import { type Manifest, type ManifestFile, manifestOf } from "./manifest.ts";
 import { readRefusal } from "./read-refusal.ts";
 import { noStatCache, readStatCache, type StatCache, writeStatCache } from "./stat-cache.ts";
-import { type FoundFile, type Tree, walkTree } from "./walk.ts";
+import { type Tree, walkTree } from "./walk.ts";
 
 export interface CaptureOptions {
   readonly disk: Disk;
@@ -54,12 +54,12 @@ export async function captureSnapshot(options: CaptureOptions): Promise<Manifest
   const root = workspaceRoot(disk, options.root);
   const cache = options.cache === false ? noStatCache : readStatCache(disk, store, root);
   const tree = walkTree(disk, root, storePaths(options, root), globsOf(include, exclude));
-  const { found, unreadCount } = await findFiles(options, root, tree, cache);
+  const { found, readCount } = await findFiles(options, root, tree, cache);
   const rules = { include, exclude, ignore_files: tree.ignoreFiles, left_out: tree.leftOut };
   // All files of the cache and no others: their digest is on record as well.
-  const isOnRecord = unreadCount === 0 && !found.hasLinks && found.count === cache.count;
+  const isOnRecord = readCount === 0 && !found.hasLinks && found.count === cache.count;
   const manifest = manifestOf(found.manifestFiles(), rules, clock, isOnRecord ? cache.digest : undefined);
-  if (unreadCount > 0) recordFacts(options, { root, beganMs, found, manifest });
+  if (readCount > 0) recordFacts(options, { root, beganMs, found, manifest });
   return manifest;
 }
 
@@ -89,56 +89,63 @@ const batchFiles = 256;
 async function findFiles(options: CaptureOptions, root: string, tree: Tree, cache: StatCache) {
   const hashMany = options.hashMany ?? hashInline(options.disk);
   const found = new FoundFiles();
-  const unread: number[] = [];
-  let filesHashed = 0;
-  await hashMany(root, unreadBatches(), (first, columns) => {
-    const count = countFacts(columns) ?? 0;
-    for (let index = 0; index < count; index++) found.learn(unread[first + index] ?? 0, columns, index);
-    filesHashed += count;
-    options.onProgress?.({ filesDone: found.count - unread.length + filesHashed, filesFound: found.count });
+  let [filesDone, readCount] = [0, 0];
+  await hashMany(root, batchesOf(options.disk, root, { tree, cache, found }), (batch, { read, columns, large }) => {
+    read.forEach((place, index) => {
+      found.learn(batch.numbers[place] ?? 0, columns, index);
+    });
+    readCount += read.length;
+    filesDone += batch.paths.length - large.length;
+    options.onProgress?.({ filesDone, filesFound: found.count });
   });
-  return { found, unreadCount: unread.length };
-
-  /** Goes through the tree. What must be read is given out; the rest is known from the cache, or a symlink. */
-  function* unreadBatches(): Generator<string[]> {
-    let batch: string[] = [];
-    for (const files of tree.files) {
-      for (const file of files) {
-        if (addKnown(options.disk, root, { found, file, cache })) continue;
-        unread.push(found.addUnread(file.path));
-        batch.push(file.path);
-        if (batch.length < batchFiles) continue;
-        yield batch;
-        batch = [];
-      }
-    }
-    if (batch.length > 0) yield batch;
-  }
+  return { found, readCount };
 }
 
-/** False if the file has to be read. */
-function addKnown(
+/** Goes through the tree: gives out its regular files, and reads symlinks on the way. */
+function* batchesOf(
   disk: Disk,
   root: string,
-  { found, file, cache }: { found: FoundFiles; file: FoundFile; cache: StatCache },
-): boolean {
-  const { path, isSymlink } = file;
-  if (isSymlink) {
-    const link = readSymlink(disk, root, path);
-    if (link !== undefined) found.addLink(link);
-    return true;
+  { tree, cache, found }: { tree: Tree; cache: StatCache; found: FoundFiles },
+): Generator<Batch> {
+  let batch = new NewBatch();
+  for (const files of tree.files) {
+    for (const { path, isSymlink } of files) {
+      if (isSymlink) {
+        const link = readSymlink(disk, root, path);
+        if (link !== undefined) found.addLink(link);
+        continue;
+      }
+      const index = cache.find(path);
+      batch.add(path, found.addFile(path, index === undefined ? undefined : cache.columns, index ?? 0), index);
+      if (batch.count < batchFiles) continue;
+      yield batch.finish(cache);
+      batch = new NewBatch();
+    }
   }
-  const place = cache.find(path);
-  if (place === undefined || !cache.isTrue(place, statOf(disk, `${root}/${path}`))) return false;
-  found.addKnown(path, cache.columns, place);
-  return true;
+  if (batch.count > 0) yield batch.finish(cache);
 }
 
-function statOf(disk: Disk, absolute: string) {
-  try {
-    return disk.stat(absolute);
-  } catch (error) {
-    throw readRefusal(absolute, error);
+class NewBatch {
+  readonly #paths: string[] = [];
+  readonly #numbers: number[] = [];
+  readonly #indexes: (number | undefined)[] = [];
+  #isKnown = false;
+
+  get count(): number {
+    return this.#paths.length;
+  }
+
+  /** `index`: in the columns of the cache. */
+  add(path: string, number: number, index: number | undefined): void {
+    this.#paths.push(path);
+    this.#numbers.push(number);
+    this.#indexes.push(index);
+    if (index !== undefined) this.#isKnown = true;
+  }
+
+  finish({ columns }: StatCache): Batch {
+    const known = this.#isKnown ? numbersAt(columns, this.#indexes) : undefined;
+    return { paths: this.#paths, numbers: this.#numbers, known };
   }
 }
 

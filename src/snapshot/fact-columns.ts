@@ -61,9 +61,14 @@ function digestAt({ digests }: FactColumns, index: number): string {
   return digests.slice(index * digestLength, (index + 1) * digestLength);
 }
 
+/** True if there is anything at this place of `numbers`. */
+export function isOnRecord(numbers: Float64Array, place: number): boolean {
+  return !Number.isNaN(numbers[place * numbersEach]);
+}
+
 /** True if size, mode, inode and times on record are those of `now`. */
-export function isDescribedBy({ numbers }: FactColumns, index: number, now: FileStat): boolean {
-  const at = index * numbersEach;
+export function isDescribedBy(numbers: Float64Array, place: number, now: FileStat): boolean {
+  const at = place * numbersEach;
   return (
     numbers[at] === now.sizeBytes &&
     numbers[at + 1] === now.mode &&
@@ -71,4 +76,25 @@ export function isDescribedBy({ numbers }: FactColumns, index: number, now: File
     numbers[at + 3] === now.modifiedMs &&
     numbers[at + 4] === now.changedMs
   );
+}
+
+/** When such a file was modified or changed last. */
+export function newestMs({ numbers }: FactColumns, index: number): number {
+  const at = index * numbersEach;
+  return Math.max(numbers[at + 3] ?? Number.NaN, numbers[at + 4] ?? Number.NaN);
+}
+
+/** The numbers at `indexes` of `columns`, one place after the other; NaN where the index is undefined. */
+export function numbersAt(
+  { numbers }: FactColumns,
+  indexes: readonly (number | undefined)[],
+): Float64Array<ArrayBuffer> {
+  const taken = new Float64Array(indexes.length * numbersEach).fill(Number.NaN);
+  indexes.forEach((index, place) => {
+    if (index === undefined) return;
+    for (let n = 0; n < numbersEach; n++) {
+      taken[place * numbersEach + n] = numbers[index * numbersEach + n] ?? Number.NaN;
+    }
+  });
+  return taken;
 }

@@ -7,7 +7,7 @@ import type { ManifestFile } from "./manifest.ts";
  */
 export class FoundFiles {
   readonly #paths: string[] = [];
-  /** Undefined of symlinks, and of files that are not read yet. */
+  /** Undefined of symlinks, and of files that have still to be read. */
   readonly #columns: (FactColumns | undefined)[] = [];
   readonly #indexes: number[] = [];
   readonly #links = new Map<number, ManifestFile>();
@@ -25,14 +25,9 @@ export class FoundFiles {
     this.#add(link.path, undefined, 0);
   }
 
-  /** A regular file whose facts are at `index` of `columns`. */
-  addKnown(path: string, columns: FactColumns, index: number): void {
+  /** A regular file: its number. The facts at `index` of `columns` are true, unless others are learned. */
+  addFile(path: string, columns: FactColumns | undefined, index: number): number {
     this.#add(path, columns, index);
-  }
-
-  /** A regular file that has still to be read: its number, for {@link learn}. */
-  addUnread(path: string): number {
-    this.#add(path, undefined, 0);
     return this.#paths.length - 1;
   }
 

@@ -1,84 +1,116 @@
+import { availableParallelism } from "node:os";
 import { nodeDisk } from "../durable/node-disk.ts";
-import { type HashMany, hashBatch, hashInline, type OnHashed } from "./hash-many.ts";
+import { type Batch, type HashMany, hashBatch, hashInline, type OnFacts } from "./hash-many.ts";
 import { type HashThread, startHashThread } from "./hash-thread.ts";
 
-/** Starting two threads costs as much as hashing about this many small files, or this many bytes. */
+/** Starting a thread costs as much as reading so many small files, or so many bytes, */
 const worthFiles = 500;
 const worthBytes = 16 * 1024 * 1024;
-const threadCount = 2;
+/** and reading a file as much as looking at so many that are as they are on record. */
+const looksEach = 50;
+
+const mostThreads = 2;
+/** What this thread reads: a large file would stop its event loop. */
+const mostBytes = 256 * 1024;
 
 /**
- * On this machine's disk, large jobs in two threads: asynchronous file calls are several times slower than
- * synchronous ones for small files, and these would stop the event loop.
+ * On this machine's disk, large jobs in several threads, of which this is one: asynchronous file calls are several times
+ * slower for small files than synchronous ones. The event loop gets its turn after each batch.
  */
-export const hashInWorkers: HashMany = async (root, batches, onHashed) => {
+export const hashInWorkers: HashMany = async (root, batches, onFacts) => {
   const queue = batches[Symbol.iterator]();
-  const first = takeFiles(queue, worthFiles);
-  const paths = first.flat();
-  if (paths.length >= worthFiles) return hashInLanes(root, chain(first, queue), onHashed);
-  if (isLarge(root, paths)) return hashInLanes(root, inSmallBatches(paths), onHashed);
-  return hashInline(nodeDisk)(root, first, onHashed);
+  const first = takeWork(queue, worthFiles);
+  if (sum(first.map(workOf)) >= worthFiles) return hashInLanes(root, chain(first, queue), onFacts);
+  const large = first.flatMap((batch) => hashHere(root, batch, onFacts));
+  if (isWorthThreads(root, large)) return hashInLanes(root, large.flatMap(oneByOne), onFacts);
+  return hashInline(nodeDisk)(root, large, onFacts);
 };
 
-/** Batches with this many files, or with all that there are. */
-function takeFiles(queue: Iterator<readonly string[]>, files: number): (readonly string[])[] {
-  const taken: (readonly string[])[] = [];
-  for (let count = 0; count < files; ) {
+/** Batches with this much work, or with all that there is. */
+function takeWork(queue: Iterator<Batch>, enough: number): Batch[] {
+  const taken: Batch[] = [];
+  for (let work = 0; work < enough; ) {
     const { value, done } = queue.next();
     if (done) break;
     taken.push(value);
-    count += value.length;
+    work += workOf(value);
   }
   return taken;
 }
 
-function* chain<Item>(first: readonly Item[], rest: Iterator<Item>): Generator<Item> {
+function workOf({ paths, known }: Batch): number {
+  return known === undefined ? paths.length : paths.length / looksEach;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function* chain(first: readonly Batch[], rest: Iterator<Batch>): Generator<Batch> {
   yield* first;
   for (let next = rest.next(); !next.done; next = rest.next()) yield next.value;
 }
 
-function isLarge(root: string, paths: readonly string[]): boolean {
-  if (paths.length < 2) return false;
-  const sizes = paths.map((path) => nodeDisk.stat(`${root}/${path}`)?.sizeBytes ?? 0);
-  return sizes.reduce((sum, size) => sum + size, 0) >= worthBytes;
+/** In this thread. The large files are left: in one batch, or none. */
+function hashHere(root: string, batch: Batch, onFacts: OnFacts): Batch[] {
+  const facts = hashBatch(nodeDisk, root, batch, mostBytes);
+  onFacts(batch, facts);
+  return facts.large.length === 0 ? [] : [partOf(batch, facts.large)];
 }
 
-/** Small enough that both threads end at nearly the same time, also with a few large files. */
-function inSmallBatches(paths: readonly string[]): (readonly string[])[] {
-  const size = Math.ceil(paths.length / 32);
-  return Array.from({ length: Math.ceil(paths.length / size) }, (_, index) =>
-    paths.slice(index * size, (index + 1) * size),
-  );
+function partOf({ paths, numbers }: Batch, places: readonly number[]): Batch {
+  return { paths: places.map((place) => paths[place] ?? ""), numbers: places.map((place) => numbers[place] ?? 0) };
+}
+
+function isWorthThreads(root: string, batches: readonly Batch[]): boolean {
+  const paths = batches.flatMap((batch) => batch.paths);
+  return sum(paths.map((path) => nodeDisk.stat(`${root}/${path}`)?.sizeBytes ?? 0)) >= worthBytes;
+}
+
+function oneByOne(batch: Batch): Batch[] {
+  return batch.paths.map((_, place) => partOf(batch, [place]));
 }
 
 /** A thread that ends a batch finds the next one waiting. */
-const lanesEach = 2;
+const lanesEach = 3;
 
-async function hashInLanes(root: string, batches: Iterable<readonly string[]>, onHashed: OnHashed): Promise<void> {
-  const queue = numbered(batches);
-  const threads = Array.from({ length: threadCount }, startHashThread);
+async function hashInLanes(root: string, batches: Iterable<Batch>, onFacts: OnFacts): Promise<void> {
+  // One iterator for all lanes; it ends with the first refusal.
+  const queue = chain([], batches[Symbol.iterator]());
+  const count = Math.max(1, Math.min(mostThreads, availableParallelism() - 1));
+  const threads = Array.from({ length: count }, startHashThread);
   try {
     const lanes = threads.flatMap((thread) => Array.from({ length: lanesEach }, () => lane(thread)));
-    for (const settled of await Promise.allSettled(lanes)) {
+    for (const settled of await Promise.allSettled([...lanes, ownLane()])) {
       if (settled.status === "rejected") throw settled.reason;
     }
   } finally {
     for (const thread of threads) thread.stop();
   }
 
-  /** Takes batch after batch from the queue that all lanes share, which ends with the first refusal. */
   async function lane(thread: HashThread): Promise<void> {
-    for (const { first, paths } of queue) {
-      // A thread that cannot be used leaves its work to this one.
-      onHashed(first, (await thread.hash(root, paths)) ?? hashBatch(nodeDisk, root, paths));
+    for (const batch of queue) await hashBy(thread, batch);
+  }
+
+  /** Of this thread, with another for what is large. */
+  async function ownLane(): Promise<void> {
+    let helper: HashThread | undefined;
+    for (const batch of queue) {
+      for (const large of hashHere(root, batch, onFacts)) {
+        helper ??= added(threads, startHashThread());
+        await hashBy(helper, large);
+      }
+      await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  /** A thread that cannot be used leaves its work to this one. */
+  async function hashBy(thread: HashThread, batch: Batch): Promise<void> {
+    onFacts(batch, (await thread.hash(root, batch)) ?? hashBatch(nodeDisk, root, batch));
   }
 }
 
-function* numbered(batches: Iterable<readonly string[]>): Generator<{ first: number; paths: readonly string[] }> {
-  let first = 0;
-  for (const paths of batches) {
-    yield { first, paths };
-    first += paths.length;
-  }
+function added<Item>(list: Item[], item: Item): Item {
+  list.push(item);
+  return item;
 }

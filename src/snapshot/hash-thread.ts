@@ -1,12 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { RunledgerError } from "../errors.ts";
-import type { FactColumns } from "./fact-columns.ts";
+import type { Batch, BatchFacts } from "./hash-many.ts";
 import type { HashAnswer, HashRequest, Refusal } from "./hash-messages.ts";
 
 /** A thread that hashes. */
 export interface HashThread {
-  /** The facts of files, see `readFacts`; undefined if the thread could not be started, or is dead or dies. */
-  hash(root: string, paths: readonly string[]): Promise<FactColumns | undefined>;
+  /** See `hashBatch`; undefined if the thread could not be started, or is dead or dies. */
+  hash(root: string, batch: Batch): Promise<BatchFacts | undefined>;
   stop(): void;
 }
 
@@ -21,14 +21,14 @@ export function startHashThread(): HashThread {
     for (const settle of waiting.splice(0)) settle();
   });
   return {
-    hash: async (root, paths) => {
+    hash: async (root, { paths, known }) => {
       if (!isUsable) return undefined;
       const answer = await new Promise<HashAnswer | undefined>((resolve) => {
         waiting.push(resolve);
-        worker?.postMessage({ root, paths: paths.join("\0") } satisfies HashRequest);
+        worker?.postMessage({ root, paths: paths.join("\0"), known } satisfies HashRequest);
       });
       if (answer !== undefined && "refusal" in answer) throw refusalOf(answer.refusal);
-      return answer?.columns;
+      return answer?.facts;
     },
     stop: () => void worker?.terminate(),
   };

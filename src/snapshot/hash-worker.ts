@@ -7,9 +7,9 @@ import type { HashAnswer, HashRequest } from "./hash-messages.ts";
 // The thread that hash-thread.ts starts: one batch in, one answer out.
 parentPort?.on("message", (request: HashRequest) => parentPort?.postMessage(answer(request)));
 
-function answer({ root, paths }: HashRequest): HashAnswer {
+function answer({ root, paths, known }: HashRequest): HashAnswer {
   try {
-    return { columns: hashBatch(nodeDisk, root, paths.split("\0")) };
+    return { facts: hashBatch(nodeDisk, root, { paths: paths.split("\0"), known }) };
   } catch (error) {
     if (!(error instanceof RunledgerError)) throw error;
     return { refusal: { code: error.code, message: error.message, hint: error.hint, details: error.details } };

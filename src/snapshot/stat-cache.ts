@@ -1,10 +1,10 @@
 import { makeDirectories } from "../durable/directories.ts";
-import type { Disk, FileStat } from "../durable/disk.ts";
+import type { Disk } from "../durable/disk.ts";
 import { storeLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
 import { startSha256 } from "../idempotency/digest.ts";
 import type { Randomness } from "../ports.ts";
-import { countFacts, type FactColumns, isDescribedBy } from "./fact-columns.ts";
+import { countFacts, type FactColumns, newestMs } from "./fact-columns.ts";
 import { comparePaths } from "./path-order.ts";
 
 /** What an earlier capture learned, so that unchanged files need not be read. Disposable. */
@@ -14,10 +14,11 @@ export interface StatCache {
   readonly count: number;
   /** The digest of a manifest of all these files and nothing else, if there was one. */
   readonly digest: string | undefined;
-  /** Where `path` is on record. Asked in the order of {@link comparePaths}. */
+  /**
+   * Which of the columns are those of `path`: they are true of a file there that they describe. Asked in the order of
+   * {@link comparePaths}.
+   */
   find(path: string): number | undefined;
-  /** Whether what is recorded at `place` is still true of `now`, what was found there. */
-  isTrue(place: number, now: FileStat | undefined): boolean;
 }
 
 /** The first line. Then one line each: the numbers (base64 of little-endian doubles), the digests, the paths with NULs. */
@@ -37,7 +38,6 @@ export const noStatCache: StatCache = {
   count: 0,
   digest: undefined,
   find: () => undefined,
-  isTrue: () => false,
 };
 
 /** The cache for `root` in `store`; an empty one if there is none, or it is of another workspace or corrupt. */
@@ -63,10 +63,12 @@ function cacheOf(bytes: Buffer, root: string): StatCache | undefined {
   };
   const paths = body.toString("utf8", digestsEnd + 1).split("\0");
   if (countFacts(columns) !== paths.length) return undefined;
-  return { columns, count: paths.length, digest: head.digest ?? undefined, find: finder(paths), isTrue };
+  const find = finder(paths);
+  return { columns, count: paths.length, digest: head.digest ?? undefined, find: believed };
 
-  function isTrue(place: number, now: FileStat | undefined): boolean {
-    return now?.kind === "file" && !isRacy(now, head.began_ms) && isDescribedBy(columns, place, now);
+  function believed(path: string): number | undefined {
+    const index = find(path);
+    return index === undefined || isRacy(newestMs(columns, index), head.began_ms) ? undefined : index;
   }
 }
 
@@ -85,10 +87,9 @@ function finder(paths: readonly string[]): (path: string) => number | undefined 
  * times are not older than the record, by the step of the file system's clock. A time on a whole second comes from a
  * file system that counts seconds (or two).
  */
-function isRacy(now: FileStat, beganMs: number): boolean {
-  const newestMs = Math.max(now.modifiedMs, now.changedMs);
-  const stepMs = newestMs % 1000 === 0 ? 2000 : 20;
-  return newestMs + stepMs >= beganMs;
+function isRacy(newest: number, beganMs: number): boolean {
+  const stepMs = newest % 1000 === 0 ? 2000 : 20;
+  return newest + stepMs >= beganMs;
 }
 
 /** Records what a capture that began at `beganMs` learned. Sorted by {@link comparePaths}; see {@link StatCache}. */
