@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { nodeDisk } from "../durable/node-disk.ts";
+import { systemClock } from "../ports.ts";
 import { type Batch, type HashMany, hashBatch, hashInline, type OnFacts } from "./hash-many.ts";
 import { type HashThread, startHashThread } from "./hash-thread.ts";
 
@@ -100,7 +101,7 @@ async function hashInLanes(root: string, batches: Iterable<Batch>, onFacts: OnFa
         helper ??= added(threads, startHashThread());
         await hashBy(helper, large);
       }
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => systemClock.soon(resolve));
     }
   }
 

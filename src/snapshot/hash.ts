@@ -76,7 +76,7 @@ function readOpened(file: DiskFile, mostBytes: number): FileFacts | "large" | "c
   return factsOf(content.sha256, after);
 }
 
-export function factsOf(sha256: string, stat: FileStat): FileFacts {
+function factsOf(sha256: string, stat: FileStat): FileFacts {
   const { sizeBytes, mode, inode, modifiedMs, changedMs } = stat;
   return { sha256, sizeBytes, mode, inode, modifiedMs, changedMs };
 }

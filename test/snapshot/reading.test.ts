@@ -169,6 +169,20 @@ test("many files are hashed in worker threads with the same result, and progress
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
 });
 
+test("large files among many small ones, and a few large ones alone, are hashed in worker threads", async () => {
+  const large = (index: number) => Buffer.alloc(6_000_000, `large ${index}`);
+  for (const smallFiles of [0, 600]) {
+    const it = workspace();
+    for (let index = 0; index < smallFiles; index++) it.write(`f${index}`, `content ${index}`);
+    for (let index = 0; index < 3; index++) it.write(`d${index}/large`, large(index));
+    const progress: number[] = [];
+    const onProgress = ({ filesDone }: { filesDone: number }) => void progress.push(filesDone);
+    const parallel = await it.capture({ hashMany: hashInWorkers, cache: false, onProgress });
+    expect(parallel.files).toEqual((await it.capture({ cache: false })).files);
+    expect(progress.at(-1)).toBe(smallFiles + 3);
+  }
+});
+
 test("a file that vanishes before a worker thread reads it is absent", async () => {
   const it = workspace();
   for (let index = 0; index < 600; index++) it.write(`f${index}`, `content ${index}`);
