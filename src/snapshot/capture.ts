@@ -6,7 +6,7 @@ import type { Clock, Randomness } from "../ports.ts";
 import { numbersAt } from "./fact-columns.ts";
 import { FoundFiles } from "./found-files.ts";
 import { globsOf } from "./globs.ts";
-import { type Batch, type HashMany, hashInline } from "./hash-many.ts";
+import { type Batch, type BatchFacts, type HashMany, hashInline } from "./hash-many.ts";
 import { type Manifest, type ManifestFile, manifestOf } from "./manifest.ts";
 import { readRefusal } from "./read-refusal.ts";
 import { noStatCache, readStatCache, type StatCache, writeStatCache } from "./stat-cache.ts";
@@ -90,14 +90,15 @@ async function findFiles(options: CaptureOptions, root: string, tree: Tree, cach
   const hashMany = options.hashMany ?? hashInline(options.disk);
   const found = new FoundFiles();
   let [filesDone, readCount] = [0, 0];
-  await hashMany(root, batchesOf(options.disk, root, { tree, cache, found }), (batch, { read, columns, large }) => {
+  const onFacts = (batch: Batch, { read, columns, large }: BatchFacts) => {
     read.forEach((place, index) => {
       found.learn(batch.numbers[place] ?? 0, columns, index);
     });
     readCount += read.length;
     filesDone += batch.paths.length - large.length;
     options.onProgress?.({ filesDone, filesFound: found.count });
-  });
+  };
+  await hashMany(root, batchesOf(options.disk, root, { tree, cache, found }), onFacts, cache.count);
   return { found, readCount };
 }
 

@@ -18,13 +18,14 @@ const mostBytes = 256 * 1024;
  * On this machine's disk, large jobs in several threads, of which this is one: asynchronous file calls are several times
  * slower for small files than synchronous ones. The event loop gets its turn after each batch.
  */
-export const hashInWorkers: HashMany = async (root, batches, onFacts) => {
+export const hashInWorkers: HashMany = async (root, batches, onFacts, filesOnRecord) => {
   const queue = batches[Symbol.iterator]();
-  const first = takeWork(queue, worthFiles);
-  if (sum(first.map(workOf)) >= worthFiles) return hashInLanes(root, chain(first, queue), onFacts);
+  const enough = worthFiles - filesOnRecord / looksEach;
+  const first = takeWork(queue, enough);
+  if (sum(first.map(workOf)) >= enough) return hashInLanes(root, chain(first, queue), onFacts);
   const large = first.flatMap((batch) => hashHere(root, batch, onFacts));
   if (isWorthThreads(root, large)) return hashInLanes(root, large.flatMap(oneByOne), onFacts);
-  return hashInline(nodeDisk)(root, large, onFacts);
+  return hashInline(nodeDisk)(root, large, onFacts, 0);
 };
 
 /** Batches with this much work, or with all that there is. */

@@ -25,9 +25,14 @@ export interface BatchFacts {
 /**
  * Looks at many files and reads those that are not as they are on record. Batches are taken as they are worked on, so what
  * lists them may go on meanwhile. `onFacts` is told of each batch, in any order, and again of what was too large at first.
- * Refusals as `hashFile`, and what `batches` throws.
+ * `filesOnRecord`: about how many files will have numbers on record. Refusals as `hashFile`, and what `batches` throws.
  */
-export type HashMany = (root: string, batches: Iterable<Batch>, onFacts: OnFacts) => Promise<void>;
+export type HashMany = (
+  root: string,
+  batches: Iterable<Batch>,
+  onFacts: OnFacts,
+  filesOnRecord: number,
+) => Promise<void>;
 
 export type OnFacts = (batch: Batch, facts: BatchFacts) => void;
 

@@ -94,7 +94,7 @@ function digestContent(file: DiskFile, expectedBytes: number): { sha256: string;
   if (expectedBytes > buffer.length) return digestLarge(file);
   let sizeBytes = 0;
   while (sizeBytes < expectedBytes) {
-    const count = file.read(buffer.subarray(sizeBytes), sizeBytes);
+    const count = file.read(sizeBytes === 0 ? buffer : buffer.subarray(sizeBytes), sizeBytes);
     if (count === 0) break;
     sizeBytes += count;
   }

@@ -204,7 +204,7 @@ test("a refusal in a worker thread arrives with its code, sentence and hint", as
   for (const name of names) it.write(name);
   fs.rmSync(target(it, "f300"));
   fs.mkdirSync(target(it, "f300"));
-  await expect(hashInWorkers(it.root, [{ paths: names, numbers: [] }], () => {})).rejects.toMatchObject({
+  await expect(hashInWorkers(it.root, [{ paths: names, numbers: [] }], () => {}, 0)).rejects.toMatchObject({
     code: "SNAPSHOT_UNSTABLE",
     exitStatus: 75,
     message: expect.stringContaining(target(it, "f300")),
