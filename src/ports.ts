@@ -20,8 +20,13 @@ export interface Randomness {
 
 /** RFC 3339 in UTC with milliseconds, e.g. `2026-11-21T07:00:01.000Z`. */
 export function timestamp(clock: Clock): string {
-  return new Date(clock.now()).toISOString();
+  const now = clock.now();
+  if (now !== printed.ms) printed = { ms: now, text: new Date(now).toISOString() };
+  return printed.text;
 }
+
+/** An entry has two times, mostly of one millisecond; printing one costs as much as hashing the entry. */
+let printed = { ms: Number.NaN, text: "" };
 
 /** `count` random bytes as lower-case hex (two digits a byte). */
 export function randomHex(randomness: Randomness, count: number): string {
@@ -39,7 +44,16 @@ export const systemClock: Clock = {
   soon: (action) => void setImmediate(action),
 };
 
-/** Randomness of the operating system, by way of Web Crypto, which loads nothing at start-up. */
+/** Asking the system costs 10 µs, however little is asked for. */
+const pooledBytes = 4096;
+let pool = new Uint8Array(0);
+
+/** Randomness of the operating system, by way of Web Crypto, which loads nothing at start-up. No byte is given twice. */
 export const systemRandomness: Randomness = {
-  bytes: (count) => crypto.getRandomValues(new Uint8Array(count)),
+  bytes: (count) => {
+    if (pool.length < count) pool = crypto.getRandomValues(new Uint8Array(Math.max(count, pooledBytes)));
+    const bytes = pool.subarray(0, count);
+    pool = pool.subarray(count);
+    return bytes;
+  },
 };

@@ -1,12 +1,13 @@
 import { type Bench, beside, type Measured, type Row } from "../row.ts";
 
-const warmUp = 500;
+/** Until the compiler has seen enough of it. */
+const warmUp = 2000;
 /** About as long as the line of a step. */
 const lineBytes = 800;
 
 /** The loop that every rate of steps is measured beside. */
 export function appendLoop(bench: Bench): { what: string; measure: Measured } {
-  const lines = bench.quick ? 1000 : 3000;
+  const lines = bench.quick ? 2000 : 10_000;
   return {
     what: "a loop of write and fdatasync",
     measure: async () => {
@@ -18,7 +19,7 @@ export function appendLoop(bench: Bench): { what: string; measure: Measured } {
 
 /** Function steps a second, so many at a time. */
 export function stepRate(bench: Bench, atATime: number): Measured {
-  const steps = (bench.quick ? 1000 : 3000) * Math.min(atATime, 10);
+  const steps = (bench.quick ? 2000 : 10_000) * Math.min(atATime, 5);
   return async () => {
     const { ms } = await bench.sample("function-steps", { directory: bench.directory(), steps, warmUp, atATime });
     return perSecond(steps, ms);

@@ -13,6 +13,11 @@ export function sha256Hex(data: string | Uint8Array): string {
   return crypto().hash("sha256", data, "hex");
 }
 
+/** SHA-1 as 40 lower-case hex digits: for UUIDv5, which wants it. */
+export function sha1Hex(data: Uint8Array): string {
+  return crypto().hash("sha1", data, "hex");
+}
+
 /** A SHA-256 that takes its data piece by piece. */
 export function startSha256(): ReturnType<Crypto["createHash"]> {
   return crypto().createHash("sha256");

@@ -94,6 +94,7 @@ function canonicalInputs(inputs: KeyParts["inputs"]): string {
 
 function canonicalOutputs(outputs: KeyParts["expectedOutputs"]): string {
   if (!Array.isArray(outputs)) refuseOutputs(`${shapeOf(outputs)} instead of a list`);
+  if (outputs.length === 0) return "[]";
   return canonicalJson(
     outputs.map((output, index) => {
       const { path, required = true } = output ?? {};

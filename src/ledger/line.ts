@@ -23,12 +23,24 @@ export interface SealedLine {
  * and the line is B without its last `}`, then `,"hash":"…"}`, then LF. Throws `LINE_TOO_LONG`.
  */
 export function sealLine(record: LedgerRecord, place: Omit<Place, "hash">, previous: Head): SealedLine {
-  const unsealed = inKeyOrder({ ...record, ...place });
-  const body = canonicalJson(unsealed);
-  const hash = sha256Hex(previous.hash + body);
-  const bytes = Buffer.from(`${body.slice(0, -1)},"hash":"${hash}"}\n`);
+  const entry = inKeyOrder(record, place);
+  const body = canonicalJson(entry);
+  const { hash, bytes } = sealed(body, previous.hash);
   refuseTooLong(bytes.length, record);
-  return { entry: { ...unsealed, hash } as unknown as LedgerEntry, bytes };
+  entry["hash"] = hash;
+  return { entry: entry as unknown as LedgerEntry, bytes };
+}
+
+/** One buffer for both: the hash before, which is hashed with the body, then the line. */
+function sealed(body: string, previousHash: string): { hash: string; bytes: Uint8Array } {
+  const start = previousHash.length;
+  const end = start + Buffer.byteLength(body);
+  const buffer = Buffer.allocUnsafeSlow(end + sealBytes);
+  buffer.write(previousHash, 0, "latin1");
+  buffer.write(body, start);
+  const hash = sha256Hex(buffer.subarray(0, end));
+  buffer.write(`,"hash":"${hash}"}\n`, end - 1, "latin1");
+  return { hash, bytes: buffer.subarray(start) };
 }
 
 /** What the seal of a line says (undefined if it has none), and what it should say after `previousHash`. */
@@ -64,10 +76,29 @@ function latin1(bytes: Uint8Array): string {
 }
 
 /** The first level is put in order here; what is below is built in order, or put there by canonicalJson. */
-function inKeyOrder(members: object): Record<string, unknown> {
-  const ordered: Record<string, unknown> = {};
-  for (const key of Object.keys(members).sort()) ordered[key] = members[key as keyof typeof members];
-  return ordered;
+function inKeyOrder(record: LedgerRecord, place: Omit<Place, "hash">): Record<string, unknown> {
+  const members = record as unknown as Record<string, unknown>;
+  const entry: Record<string, unknown> = {};
+  for (const name of namesInOrder(record)) {
+    entry[name] = isOfPlace(name) ? place[name] : members[name];
+  }
+  return entry;
+}
+
+const placeNames = ["at", "durable", "seq"] as const;
+
+function isOfPlace(name: string): name is (typeof placeNames)[number] {
+  return name === "at" || name === "durable" || name === "seq";
+}
+
+/** Mostly a record has the members of the one before; their order is known then. */
+let latest: { readonly names: readonly string[]; readonly inOrder: readonly string[] } = { names: [], inOrder: [] };
+
+function namesInOrder(record: object): readonly string[] {
+  const names = Object.keys(record);
+  const isLatest = names.length === latest.names.length && names.every((name, index) => name === latest.names[index]);
+  if (!isLatest) latest = { names, inOrder: [...names, ...placeNames].sort() };
+  return latest.inOrder;
 }
 
 function refuseTooLong(sizeBytes: number, record: LedgerRecord): void {

@@ -11,9 +11,12 @@ const turnMs = 10;
  */
 export class SyncPace {
   readonly #clock: Clock;
-  readonly #durationsMs: number[] = [];
+  /** Of the latest syncs, in a ring: whether each was short. */
+  readonly #wereShort: boolean[] = [];
+  /** How many of them were. */
+  #shortOnes = 0;
+  #syncs = 0;
   #turnStartedMs = Number.NEGATIVE_INFINITY;
-  #short = true;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -30,7 +33,7 @@ export class SyncPace {
 
   /** The median of the last 32 syncs is below 1 ms. Before the first one, hope. */
   syncsAreShort(): boolean {
-    return this.#short;
+    return this.#shortOnes * 2 > this.#wereShort.length || this.#syncs === 0;
   }
 
   measure(sync: () => void): void {
@@ -46,9 +49,11 @@ export class SyncPace {
   }
 
   #remember(startMs: number): void {
-    this.#durationsMs.push(this.#clock.monotonicMs() - startMs);
-    if (this.#durationsMs.length > remembered) this.#durationsMs.shift();
-    const sorted = this.#durationsMs.toSorted((a, b) => a - b);
-    this.#short = (sorted[sorted.length >> 1] ?? 0) < shortSyncMs;
+    const isShort = this.#clock.monotonicMs() - startMs < shortSyncMs;
+    const place = this.#syncs % remembered;
+    if (this.#wereShort[place] === true) this.#shortOnes -= 1;
+    if (isShort) this.#shortOnes += 1;
+    this.#wereShort[place] = isShort;
+    this.#syncs += 1;
   }
 }

@@ -112,12 +112,17 @@ function readIfPresent(disk: Disk, path: string): Uint8Array | undefined {
   }
 }
 
-/** `rlw1 <counter> <seq> <length> <head> <boot_id> <first 16 hex of SHA-256 of all before>`, padded with spaces, then LF. */
+/** Valid until the next one is encoded. `rlw1 <counter> <seq> <length> <head> <boot_id> <first 16 hex of SHA-256 of all before>`, padded with spaces, then LF. */
 function encodeSlot(slot: Slot): Uint8Array {
   const { counter, head, lengthBytes, bootId } = slot;
   const text = `rlw1 ${counter} ${head.seq} ${lengthBytes} ${head.hash} ${bootId} `;
-  return Buffer.from(`${(text + checksum(text)).padEnd(slotBytes - 1)}\n`, "latin1");
+  slotBuffer.fill(0x20, slotBuffer.write(text + checksum(text), "latin1"), slotBytes - 1);
+  slotBuffer[slotBytes - 1] = 0x0a;
+  return slotBuffer;
 }
+
+/** One slot is written for each commit. */
+const slotBuffer = Buffer.alloc(slotBytes);
 
 const slotPattern = /^(rlw1 (\d{1,15}) (\d{1,15}) (\d{1,15}) ([0-9a-f]{64}) (\S{1,64}) )([0-9a-f]{16}) *\n$/;
 

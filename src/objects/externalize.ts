@@ -24,6 +24,7 @@ type Put = Pick<ObjectStore, "put">;
  * are durable when this returns. A record whose whole line has no more than 16 KiB need not be given.
  */
 export function externalize<Entry extends Externalizable>(record: Entry, objects: Put): Entry {
+  if (roomAfter(record, inlineBytes) > 0) return record;
   const small = mapMembers(record, (members) => smallMembers(members, objects));
   if (record.artifacts !== undefined) small.artifacts = smallValue(record.artifacts, objects);
   return small;
@@ -70,3 +71,21 @@ function smallValue(value: unknown, objects: Put): unknown {
   if (text.length * 3 <= inlineBytes || Buffer.byteLength(text) <= inlineBytes) return value;
   return objects.put(Buffer.from(text), "application/json");
 }
+
+/**
+ * What is left of `roomBytes` for the canonical form of `value`; at most 0 if it may not fit. Never more than is left in truth: in JSON a UTF-16
+ * unit has at most six bytes. Looks at no more of the value than has room.
+ */
+function roomAfter(value: unknown, roomBytes: number): number {
+  if (typeof value === "string") return roomBytes - 6 * value.length - 3;
+  if (typeof value !== "object" || value === null) return roomBytes - maxScalarBytes;
+  let room = roomBytes - 3;
+  for (const name in value) {
+    room = roomAfter((value as Members)[name], room - 6 * name.length - 3);
+    if (room <= 0) break;
+  }
+  return room;
+}
+
+/** Of a number, as ECMAScript prints it, with its comma. */
+const maxScalarBytes = 26;

@@ -12,6 +12,11 @@ export function refuseReservedMembers(value: unknown, options: { allowEnv: boole
   walk(value, options.allowEnv, []);
 }
 
+/** False for most: no member name in the canonical JSON `text` begins with a `$`. */
+export function mayHaveReservedMembers(text: string): boolean {
+  return text.includes('"$');
+}
+
 function walk(value: unknown, allowEnv: boolean, path: PathPart[]): void {
   if (typeof value !== "object" || value === null) return;
   if (path.length >= maxNesting) throw notJson(path, `nested deeper than ${maxNesting}, or in itself`);

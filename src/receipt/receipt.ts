@@ -50,5 +50,30 @@ export function receiptFile(receipt: Receipt): Uint8Array {
 
 /** The bytes of a packed receipt: canonical JSON and LF. */
 export function receiptLine(receipt: Receipt): Uint8Array {
-  return Buffer.from(`${canonicalJson(receipt)}\n`);
+  const ordered = inKeyOrder(receipt);
+  // Without artifacts there is nothing in it that could be no canonical JSON.
+  const text = receipt.artifacts.length === 0 ? JSON.stringify(ordered) : canonicalJson(ordered);
+  return Buffer.from(`${text}\n`);
+}
+
+function inKeyOrder({ action, artifacts, attempt, command_message_id: sent, ...rest }: Receipt): Receipt {
+  return {
+    action,
+    artifacts,
+    attempt,
+    ...(sent === undefined ? {} : { command_message_id: sent }),
+    correlation_id: rest.correlation_id,
+    created_at: rest.created_at,
+    entry_hash: rest.entry_hash,
+    events: rest.events,
+    idempotency_key: rest.idempotency_key,
+    n: rest.n,
+    run_id: rest.run_id,
+    seq: rest.seq,
+    snapshot_id: rest.snapshot_id,
+    status: rest.status,
+    step: rest.step,
+    task_id: rest.task_id,
+    version: rest.version,
+  };
 }

@@ -258,7 +258,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "no sync of an artifact",
     breaks: "A receipt speaks of a file that a power cut empties.",
-    edits: [{ file: "src/agent/durable-hash.ts", find: "synced(path, () => file.sync());", replace: "" }],
+    edits: [{ file: "src/agent/durable-hash.ts", find: "synced(path, () => file.sync(), afterFailure);", replace: "" }],
     tests: ["test/agent/artifacts.test.ts"],
   },
   {

@@ -84,7 +84,7 @@ describe("large values of a record", () => {
   });
 
   it("are refused when they are no JSON, before anything is stored", () => {
-    const payload = { result: [undefined] };
+    const payload = { result: [undefined, textOf(inlineBytes)] };
     expect(() => externalize({ kind, payload }, given.objects)).toThrow(expect.objectContaining({ code: "NOT_JSON" }));
   });
 

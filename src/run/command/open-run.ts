@@ -34,7 +34,10 @@ export interface OpenRunParts {
   readonly onNotice: Notify;
 }
 
+/** `run.json` is at most so old, … */
 const documentEveryMs = 1000;
+/** … unless writing it would take more than this part of the time: it grows with the steps. */
+const documentShare = 1 / 50;
 
 /**
  * A run that this process owns: its ledger open for writing, its state (the fold of what is durable, and of nothing
@@ -61,7 +64,7 @@ export class OpenRun {
   /** Agents that have not ended. */
   readonly #lingering = new Set<Promise<void>>();
   #state: RunState | undefined;
-  #documentWrittenMs = Number.NEGATIVE_INFINITY;
+  #documentDueMs = Number.NEGATIVE_INFINITY;
 
   /** Recovers the ledger, folds it and issues the receipts that are missing. Throws as {@link openLedger}. */
   constructor(parts: OpenRunParts) {
@@ -170,9 +173,14 @@ export class OpenRun {
   /** Replaces `run.json`, a copy for people and tools that nothing decides by. */
   writeDocument(alive: boolean): void {
     const { disk, randomness, clock } = this.world;
-    this.#documentWrittenMs = clock.monotonicMs();
-    const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
-    replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
+    const beganMs = clock.monotonicMs();
+    try {
+      const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
+      replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
+    } finally {
+      const tookMs = clock.monotonicMs() - beganMs;
+      this.#documentDueMs = beganMs + Math.max(documentEveryMs, tookMs / documentShare);
+    }
   }
 
   /** A process may have been killed between the final entry and `run.json`: the copy is written if it is of another entry. */
@@ -226,16 +234,14 @@ export class OpenRun {
     if (entry.kind === "command") this.#posted.delete(entry.correlation_id);
     this.#fold(entry);
     observe(this.world.clock, this.#parts.onEntry, entry);
-    if (this.world.clock.monotonicMs() - this.#documentWrittenMs >= documentEveryMs) this.#refreshDocument();
+    if (this.world.clock.monotonicMs() >= this.#documentDueMs) this.#refreshDocument();
   }
 
   /** A copy that cannot be written now is written later; the ledger is what counts. */
   #refreshDocument(): void {
     try {
       this.writeDocument(true);
-    } catch {
-      this.#documentWrittenMs = this.world.clock.monotonicMs();
-    }
+    } catch {}
   }
 }
 

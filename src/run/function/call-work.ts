@@ -3,14 +3,14 @@ import { RunledgerError } from "../../errors.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
 import { correlationId } from "../../idempotency/correlation.ts";
 import { chosenKey, idempotencyKey } from "../../idempotency/key.ts";
-import { refuseReservedMembers } from "../../objects/reserved-members.ts";
+import { mayHaveReservedMembers, refuseReservedMembers } from "../../objects/reserved-members.ts";
 import type { Effect } from "../../task/task.ts";
 import { refuseSecret } from "../command/secret-inputs.ts";
 import type { ProbeAnswer, Work } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
-import { callFunction } from "./call-function.ts";
 import type { StepOptions, StepWork } from "./define-task.ts";
 import { refuseUnknownOptions } from "./known-options.ts";
+import type { RunningCalls } from "./running-calls.ts";
 
 /** The action and agent_type of functions. */
 const call = "call";
@@ -22,7 +22,13 @@ export interface OwnWork extends Work {
 }
 
 /** The work of one call of `step()`. Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER` or `SECRET_IN_INPUT`. */
-export function callWork(context: StepContext, step: string, options: StepOptions, work: StepWork<unknown>): OwnWork {
+export function callWork(
+  context: StepContext,
+  calls: RunningCalls,
+  step: string,
+  options: StepOptions,
+  work: StepWork<unknown>,
+): OwnWork {
   checkCall(step, options, work);
   const ownInputs = checkedInputs(context, step, options.inputs ?? {});
   const inputs = { $runledger: { step }, ...(JSON.parse(ownInputs) as Record<string, unknown>) };
@@ -47,8 +53,10 @@ export function callWork(context: StepContext, step: string, options: StepOption
     expectedOutputs: [],
     recordsCommand: effect === "once",
     perform: (attempt) => {
-      const resolved = resolveEnv(JSON.parse(ownInputs), context.run.world.host.environment, step);
-      return callFunction(context, work, { key, attempt, inputs: resolved }, options.timeoutMs);
+      const own = JSON.parse(ownInputs) as Record<string, unknown>;
+      const { environment } = context.run.world.host;
+      const resolved = mayHaveReservedMembers(ownInputs) ? resolveEnv(own, environment, step) : own;
+      return calls.call(work, { key, attempt, inputs: resolved }, options.timeoutMs);
     },
     probe: options.probe && (async () => answerOf(await options.probe?.({ key }))),
     outputsNow: () => ({ artifacts: [] }),
@@ -68,7 +76,7 @@ export function checkedInputs(context: StepContext, step: string, inputs: Record
     throw usage(step, "its inputs are not an object");
   }
   const text = canonicalJson(inputs);
-  refuseReservedMembers(inputs, { allowEnv: true });
+  if (mayHaveReservedMembers(text)) refuseReservedMembers(inputs, { allowEnv: true });
   refuseSecret(context.secrets, step, inputs);
   return text;
 }

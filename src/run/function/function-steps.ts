@@ -10,7 +10,8 @@ import { type AskEnd, AskedAgents } from "./asked-agents.ts";
 import { callWork, type OwnWork } from "./call-work.ts";
 import type { Answer, AskFunction, FunctionTask, StepFunction, StepOptions, StepWork } from "./define-task.ts";
 import { StepFailed } from "./failures.ts";
-import { jsonCopy } from "./json-copy.ts";
+import { recordedCopy } from "./json-copy.ts";
+import { RunningCalls } from "./running-calls.ts";
 
 /** The steps of one execution of a function: what they may not do twice, and what became of them. */
 export class FunctionSteps {
@@ -36,6 +37,7 @@ export class FunctionSteps {
   readonly #context: StepContext;
   readonly #agents: FunctionTask["agents"];
   readonly #asked: AskedAgents;
+  readonly #calls: RunningCalls;
   readonly #used = new Set<string>();
   readonly #running = new Map<string, { inputs: string; end: Promise<unknown> }>();
 
@@ -43,6 +45,7 @@ export class FunctionSteps {
     this.#context = context;
     this.#agents = agents;
     this.#asked = new AskedAgents(context, agents);
+    this.#calls = new RunningCalls(context);
   }
 
   /** Resolves when the run is to stop and the steps have had their time; never, if it is not. */
@@ -63,11 +66,12 @@ export class FunctionSteps {
 
   /** After: no agent is left. */
   close(): Promise<void> {
+    this.#calls.close();
     return this.#asked.close();
   }
 
   async #step<Result>(id: string, options: StepOptions, work: StepWork<Result>): Promise<Result> {
-    const call = callWork(this.#context, id, options, work);
+    const call = callWork(this.#context, this.#calls, id, options, work);
     return this.#handOn(await this.#ending(call, options.key !== undefined)) as Result;
   }
 
@@ -160,13 +164,13 @@ export class FunctionSteps {
   /** What was recorded, as a copy that the function may change. */
   #handOn(ending: Ending): unknown {
     const payload = this.#recorded(ending.payload) as Record<string, unknown>;
-    return jsonCopy(this.#recorded(payload["result"]) ?? null);
+    return recordedCopy(this.#recorded(payload["result"]) ?? null);
   }
 
   #answer({ event, reported, payload, artifacts }: Ending): Answer {
     const whole = this.#recorded(payload) as Record<string, unknown>;
     const members = Object.entries(whole).map(([name, value]) => [name, this.#recorded(value)]);
-    return jsonCopy({
+    return recordedCopy({
       event,
       ...(reported === undefined ? {} : { status: reported }),
       payload: Object.fromEntries(members),

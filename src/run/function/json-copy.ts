@@ -1,10 +1,15 @@
 import type { Secrets } from "../../agent/secrets.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
-import { refuseReservedMembers } from "../../objects/reserved-members.ts";
+import { mayHaveReservedMembers, refuseReservedMembers } from "../../objects/reserved-members.ts";
 
 /** A copy of `value` that shares nothing with it: what a reader of the ledger will see. Throws `NOT_JSON`. */
 export function jsonCopy<T>(value: T): T {
   return JSON.parse(canonicalJson(value)) as T;
+}
+
+/** A copy of what was recorded, which is canonical JSON. */
+export function recordedCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }
 
 /**
@@ -12,7 +17,8 @@ export function jsonCopy<T>(value: T): T {
  * without secrets and without members that could pass for ours. Throws `NOT_JSON` and `RESERVED_MEMBER`.
  */
 export function recordable(secrets: Secrets, value: unknown): unknown {
-  const copy = secrets.redactValue(jsonCopy(value ?? null));
-  refuseReservedMembers(copy, { allowEnv: false });
+  const text = canonicalJson(value ?? null);
+  const copy = secrets.redactValue(JSON.parse(text));
+  if (mayHaveReservedMembers(text)) refuseReservedMembers(copy, { allowEnv: false });
   return copy;
 }
