@@ -74,4 +74,23 @@ describe("a resume of a function", () => {
     );
     expect(readBytes).toBe(size);
   });
+
+  it("writes run.json a second later, also if nothing is appended until then, and not before", async () => {
+    const file = path.join(workspace, ".runledger/runs", runId, "run.json");
+    const sessions = () => (JSON.parse(fs.readFileSync(file, "utf8")) as { sessions: number }).sessions;
+    const planned: { delayMs: number; action: () => void }[] = [];
+    const after: typeof systemClock.after = (delayMs, action) => {
+      planned.push({ delayMs, action });
+      return () => {};
+    };
+    const seen: number[] = [];
+    const task = defineTask("squares", () => {
+      seen.push(sessions());
+      for (const { delayMs, action } of planned) if (delayMs === 1000) action();
+      seen.push(sessions());
+    });
+    const clock = { ...systemClock, monotonicMs: () => 0, after };
+    await resume(task, { runId, workspace, world: { ...systemWorld, clock } });
+    expect(seen).toEqual([1, 2]);
+  });
 });
