@@ -59,10 +59,6 @@ export class CallLine {
     return this.#slice(this.stepStart, this.stepEnd - this.stepStart);
   }
 
-  get correlationId(): string {
-    return this.#slice(this.correlationStart, uuidLength);
-  }
-
   isOfStep(step: string): boolean {
     if (step.length !== this.stepEnd - this.stepStart) return false;
     for (let index = 0; index < step.length; index++) {

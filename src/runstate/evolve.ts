@@ -6,7 +6,7 @@ import { batchOfRef, moveItem, rememberedPayload } from "./batch.ts";
 import { Commands } from "./commands.ts";
 import { isRateLimit } from "./rate-limit.ts";
 import { evolveRunLevel, initialState } from "./run-level.ts";
-import { type CommandState, type Ending, isDone, type RunState } from "./state.ts";
+import { type CommandState, type Ending, isDone, keyOfEvent, type RunState } from "./state.ts";
 
 const rememberedEvents = 100;
 
@@ -65,7 +65,7 @@ function countItem(state: RunState, command: CommandState, { seq }: LedgerEntry)
 
 function evolveEvent(state: RunState, entry: EventEntry): void {
   if (entry.command !== undefined) evolveCall(state, entry, entry.command);
-  const key = state.keyOfCorrelation.get(entry.correlation_id);
+  const key = keyOfEvent(state, entry);
   const command = key === undefined ? undefined : known(state, key);
   if (command === undefined) {
     evolveRunLevel(state, entry);
@@ -102,9 +102,14 @@ export function commandOfCall(entry: EventEntry, n: number): CommandState {
 function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: CallCommand): CommandState {
   const command = commandOf(entry, asked);
   state.commands.set(command.key, command);
-  state.keyOfCorrelation.set(command.correlationId, command.key);
+  if (!isFinishedCall(entry, command)) state.keyOfCorrelation.set(command.correlationId, command.key);
   state.keyOfStep.set(command.step, command.key);
   return command;
+}
+
+/** Most of what the ledger of a function tells. */
+function isFinishedCall(entry: CommandEntry | EventEntry, { action }: CommandState): boolean {
+  return action === "call" && entry.kind === "event" && isTerminal(action, entry.event) && !isFailure(entry);
 }
 
 function commandOf(entry: CommandEntry | EventEntry, asked: CallCommand): CommandState {
