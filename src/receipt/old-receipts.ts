@@ -9,7 +9,9 @@ export class OldReceipts {
   agreedBytes = 0;
   readonly #file: DiskFile;
   readonly #sizeBytes: number;
-  #window = Buffer.alloc(0);
+  #buffer = Buffer.alloc(0);
+  /** As much of the buffer as is filled. */
+  #window = this.#buffer;
   #view = viewOf(this.#window);
   /** Where in the window what was not compared yet begins. */
   #next = 0;
@@ -49,16 +51,17 @@ export class OldReceipts {
     const held = this.#window.length - this.#next;
     const left = this.#sizeBytes - this.#readBytes;
     if (held >= bytes || left === 0) return;
-    const window = Buffer.allocUnsafe(held + Math.min(Math.max(windowBytes, bytes), left));
-    this.#window.copy(window, 0, this.#next);
+    const wanted = held + Math.min(Math.max(windowBytes, bytes), left);
+    if (this.#buffer.length < wanted) this.#buffer = Buffer.allocUnsafe(wanted);
+    this.#window.copy(this.#buffer, 0, this.#next);
     let filled = held;
-    while (filled < window.length) {
-      const read = this.#file.read(window.subarray(filled), this.#readBytes);
+    while (filled < wanted) {
+      const read = this.#file.read(this.#buffer.subarray(filled, wanted), this.#readBytes);
       if (read === 0) break;
       filled += read;
       this.#readBytes += read;
     }
-    this.#window = window.subarray(0, filled);
+    this.#window = this.#buffer.subarray(0, filled);
     this.#view = viewOf(this.#window);
     this.#next = 0;
   }
