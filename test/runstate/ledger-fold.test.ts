@@ -49,6 +49,7 @@ const happening: fc.Arbitrary<LedgerRecord> = fc.oneof(
   step.map((id) => succeeded(id)),
   step.map((id) => doubted(id)),
   step.map((id) => decided(id, "skip")),
+  step.map((id): EventRecord => ({ ...doubted(id), command: called(id).command })),
   step.map((id) => blocked(id, ["a"])),
   fc.constantFrom(resumed(), paused(), completed(3)),
 );
