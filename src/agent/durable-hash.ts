@@ -1,5 +1,6 @@
 import type { Disk, FileStat } from "../durable/disk.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
+import { chunks } from "../ledger/rewrite.ts";
 import { hashFile } from "../snapshot/hash.ts";
 
 /** An artifact is at most this large: 1 GiB. */
@@ -36,8 +37,32 @@ export function hashDurably(disk: Disk, file: string): Hashed {
 function syncedFile(disk: Disk, path: string): FileStat {
   const file = disk.open(path, "read");
   try {
-    synced(path, () => file.sync());
+    const afterFailure = () => prepareNextSync(disk, path);
+    synced(path, () => file.sync(), afterFailure);
     return file.stat();
+  } finally {
+    file.close();
+  }
+}
+
+/**
+ * A failed sync leaves pages that the system takes for clean: if the step finds its output and leaves it as it is, the
+ * next sync succeeds and writes nothing. So the same bytes are written again, which makes them dirty. Says what else is to
+ * be done.
+ */
+function prepareNextSync(disk: Disk, path: string): string {
+  try {
+    writeAgain(disk, path);
+    return mendAndResume;
+  } catch {
+    return `Mend the disk and remove ${path}, which the step makes anew; then resume the run.`;
+  }
+}
+
+function writeAgain(disk: Disk, path: string): void {
+  const file = disk.open(path, "update");
+  try {
+    for (const { bytes, at } of chunks(file, 0, file.stat().sizeBytes)) file.write(bytes, at);
   } finally {
     file.close();
   }
@@ -52,14 +77,16 @@ function isUnchanged(before: FileStat, after: FileStat): boolean {
   );
 }
 
-/** Does what makes `path` durable; an error of it is `WRITE_FAILED`. */
-export function synced(path: string, sync: () => void): void {
+const mendAndResume = "Mend the disk, then resume the run.";
+
+/** Does what makes `path` durable; an error of it is `WRITE_FAILED`, with the hint that `afterFailure` gives. */
+export function synced(path: string, sync: () => void, afterFailure = () => mendAndResume): void {
   try {
     sync();
   } catch (cause) {
     const errno = errnoOf(cause) ?? "unknown error";
     throw new RunledgerError("WRITE_FAILED", `${path} could not be made durable (${errno})`, {
-      hint: "Mend the disk, then resume the run.",
+      hint: afterFailure(),
       details: { file: path, errno },
       cause,
     });

@@ -4,7 +4,6 @@ import type { DirectoryEntry, Disk, DiskFile, FileKind, FileStat, OpenMode } fro
 
 // Not by import, for which Node would list all their names first: that takes as long as reading a run.
 const fs = process.getBuiltinModule("node:fs");
-const { createRequire } = process.getBuiltinModule("node:module");
 
 const { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
@@ -125,6 +124,7 @@ interface KernelLocks {
 /** Loaded when first needed: readers never lock. (F_OFD_SETLK on Linux, LockFileEx on Windows.) */
 function loadLocks(): KernelLocks {
   try {
+    const { createRequire } = process.getBuiltinModule("node:module");
     return createRequire(import.meta.url)("fs-native-extensions") as KernelLocks;
   } catch (cause) {
     throw new RunledgerError(

@@ -1,4 +1,4 @@
-import { sha1 } from "./digest.ts";
+import { sha1Hex } from "./digest.ts";
 
 const namespace = Buffer.from("f96c772d520d59dbb833df9f45e318bb", "hex");
 
@@ -7,9 +7,7 @@ const namespace = Buffer.from("f96c772d520d59dbb833df9f45e318bb", "hex");
  * every process and after any loss, so that an answer finds its command.
  */
 export function correlationId(runId: string, idempotencyKey: string): string {
-  const digest = sha1(Buffer.concat([namespace, Buffer.from(`${runId}\n${idempotencyKey}`)]));
-  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x50; // version 5
-  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80; // variant 10
-  const hex = digest.toString("hex", 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+  const hex = sha1Hex(Buffer.concat([namespace, Buffer.from(`${runId}\n${idempotencyKey}`)]));
+  const variant = "89ab"[Number.parseInt(hex.slice(16, 17), 16) & 3];
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

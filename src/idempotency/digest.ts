@@ -13,9 +13,9 @@ export function sha256Hex(data: string | Uint8Array): string {
   return crypto().hash("sha256", data, "hex");
 }
 
-/** SHA-1 as UUIDv5 wants it; nothing here trusts it. */
-export function sha1(data: Uint8Array): Buffer {
-  return crypto().hash("sha1", data, "buffer");
+/** SHA-1 as 40 lower-case hex digits: for UUIDv5, which wants it. */
+export function sha1Hex(data: Uint8Array): string {
+  return crypto().hash("sha1", data, "hex");
 }
 
 /** A SHA-256 that takes its data piece by piece. */

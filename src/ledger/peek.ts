@@ -2,11 +2,11 @@ import type { Disk, DiskFile } from "../durable/disk.ts";
 import type { EventEntry, LedgerEntry } from "./entry.ts";
 import { maxLineBytes } from "./line.ts";
 
-/** The first and the last entry of a ledger, for looking up runs without reading them whole. Not checked. */
+/** The first and the last line of a ledger, for looking up runs without reading them whole. No hash is checked. */
 export interface Peek {
   /** `run.started`. */
   readonly first: EventEntry;
-  /** Undefined if the ledger does not end with a whole line. */
+  /** Undefined if the ledger does not end with a whole line. Behind the floor it may be anything that a power cut left. */
   readonly last: LedgerEntry | undefined;
 }
 

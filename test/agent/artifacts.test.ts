@@ -6,6 +6,9 @@ import { type ArtifactOptions, type ArtifactsOutcome, hashArtifacts } from "../.
 import type { Disk } from "../../src/durable/disk.ts";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
 import { sha256 } from "../../src/idempotency/digest.ts";
+import type { Call } from "../simulated/faults.ts";
+import { volatilePaths } from "../simulated/power-cut.ts";
+import { imageWith, SimulatedMachine } from "../simulated/simulated-world.ts";
 import { removeDirectory, scratchDirectory } from "./scratch.ts";
 
 let outside: string;
@@ -130,6 +133,32 @@ describe("the durability of artifacts", () => {
     expect(() => hash(["a"], { disk })).toThrow(expect.objectContaining({ code: "WRITE_FAILED" }));
   });
 
+  it("is there after the next sync, where one has failed and nobody writes the file anew", () => {
+    const machine = new SimulatedMachine(imageWith({ "/project/": "" }));
+    const made = machine.outside.open("/project/a", "create");
+    made.write(Buffer.from("made once, and left as it is from then on"), 0);
+    made.close();
+    const before = ({ name }: Call) => (name === "file.sync" ? { errno: "EIO", effect: "lost" as const } : undefined);
+    const options = { workspace: "/project", disk: machine.start(1, { before }).disk };
+    expect(() => hash(["a"], options)).toThrow(expect.objectContaining({ code: "WRITE_FAILED" }));
+    expect(hash(["a"], { ...options, disk: machine.start(2).disk })).toMatchObject({ kind: "hashed" });
+    expect(volatilePaths(machine.image, "/project")).toEqual([]);
+  });
+
+  it("is had anew by removing a file that cannot be written again after a failed sync", () => {
+    write("a", "x");
+    const disk = watched(
+      () => {
+        throw Object.assign(new Error("input/output error"), { code: "EIO" });
+      },
+      () => {
+        throw Object.assign(new Error("permission denied"), { code: "EACCES" });
+      },
+    );
+    const refusal = { code: "WRITE_FAILED", hint: expect.stringContaining(`remove ${path.join(workspace, "a")}`) };
+    expect(() => hash(["a"], { disk })).toThrow(expect.objectContaining(refusal));
+  });
+
   it("is not claimed for a file that changes meanwhile", () => {
     write("a", "x");
     const disk = watched((call) => call === "sync a" && fs.appendFileSync(path.join(workspace, "a"), "y"));
@@ -137,12 +166,13 @@ describe("the durability of artifacts", () => {
   });
 });
 
-/** The real disk; `onSync` is told of every sync before it. */
-function watched(onSync: (call: string) => void): Disk {
+/** The real disk; `onSync` is told of every sync before it, `onUpdate` of every opening for writing. */
+function watched(onSync: (call: string) => void, onUpdate = () => {}): Disk {
   const relative = (file: string) => path.relative(workspace, file) || ".";
   return {
     ...nodeDisk,
     open: (file, mode) => {
+      if (mode === "update") onUpdate();
       const opened = nodeDisk.open(file, mode);
       const sync = opened.sync.bind(opened);
       opened.sync = () => {

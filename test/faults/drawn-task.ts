@@ -18,6 +18,8 @@ export interface DrawnStep {
   readonly timeoutMs: number;
   /** Whether it produces a file. Nothing that is `once` does. */
   readonly writes: boolean;
+  /** Whether it leaves its file alone where it finds it finished. */
+  readonly keeps: boolean;
   /** Whether its result is so long that it becomes an object. */
   readonly large: boolean;
   /** It fails by its nature, always. */
@@ -26,15 +28,19 @@ export interface DrawnStep {
   readonly needs: readonly string[];
 }
 
+type Drawn = Omit<DrawnStep, "keeps">;
+
 export function drawTask(random: SeededRandom): DrawnTask {
   const kind = oneOf(random, ["sequence", "parallel", "graph", "graph"] as const);
-  const steps: DrawnStep[] = [];
+  const steps: Drawn[] = [];
   const count = 1 + random.below(3);
   for (let index = 0; index < count; index++) steps.push(drawStep(random, kind, steps));
-  return { kind, concurrency: kind === "graph" ? 1 + random.below(2) : 1, steps };
+  const concurrency = kind === "graph" ? 1 + random.below(2) : 1;
+  // Drawn last, so that all else about a seed's task stays as it was.
+  return { kind, concurrency, steps: steps.map((step) => ({ ...step, keeps: step.writes && random.below(2) === 1 })) };
 }
 
-function drawStep(random: SeededRandom, kind: DrawnTask["kind"], before: readonly DrawnStep[]): DrawnStep {
+function drawStep(random: SeededRandom, kind: DrawnTask["kind"], before: readonly Drawn[]): Drawn {
   const by = kind === "graph" ? oneOf(random, ["plain", "agent"] as const) : "function";
   const effect = oneOf(random, ["pure", "idempotent", "once"] as const);
   const once = effect === "once";

@@ -14,8 +14,6 @@ export interface Host {
   die(): void;
 }
 
-const never = new Promise<never>(() => {});
-
 /** A drawn task as runledger takes it. */
 export function taskOf(drawn: DrawnTask, world: DrawnWorld, host: Host): FunctionTask | ResolvedTask {
   if (drawn.kind === "graph") return graphOf(drawn);
@@ -36,12 +34,12 @@ function call(drawn: DrawnStep, before: unknown, { step, runId }: TaskContext<un
     const { manner, workMs } = world.conduct(drawn);
     await host.sleep(workMs);
     if (manner === "dies before") host.die();
-    if (manner.endsWith("before")) return never;
+    if (manner.endsWith("before")) return never();
     if (manner === "fails") throw new Error("not today");
     world.perform(drawn, runId, key);
     await host.sleep(workMs);
     if (manner === "dies after") host.die();
-    if (manner.endsWith("after")) return never;
+    if (manner.endsWith("after")) return never();
     if (effect === "once") return null;
     return drawn.large ? "x".repeat(17_000) : { done: drawn.id };
   });
@@ -96,4 +94,9 @@ async function work(step: DrawnStep, world: DrawnWorld, call: ProgramCall): Prom
   if (manner === "hangs after") return "hang";
   if (manner === "dies after" && step.effect !== "once") return { signal: "SIGKILL" };
   return { exitCode: 0, stdout: step.large ? "y".repeat(17_000) : `${step.id}\n` };
+}
+
+/** A promise of its own each time: a single one would keep alive whoever has ever waited for it. */
+function never(): Promise<never> {
+  return new Promise(() => {});
 }

@@ -6,6 +6,7 @@ import type { SeededRandom } from "../simulated/seeded-random.ts";
 import type { AgentConduct } from "../simulated/simulated-agent.ts";
 import type { SimulatedMachine } from "../simulated/simulated-world.ts";
 import { type DrawnStep, oneOf } from "./drawn-task.ts";
+import { contentOf } from "./run-judgement.ts";
 import { store, workspace } from "./run-scenarios.ts";
 
 /** A process of runledger in a story. */
@@ -28,6 +29,8 @@ export class DrawnWorld {
   readonly #random: SeededRandom;
   readonly #done: { readonly runId: string; readonly step: string; readonly key: string }[] = [];
   readonly #succeeded = new Set<string>();
+  /** step → the run that wrote its file last, and those that found it finished since then and left it alone. */
+  readonly #writers = new Map<string, Set<string>>();
   readonly #owners = new Map<string, Actor>();
 
   constructor(machine: SimulatedMachine, random: SeededRandom) {
@@ -41,7 +44,7 @@ export class DrawnWorld {
     if (step.by === "agent" && this.#agentsAreVolatile(runId))
       this.problems.push("an agent's directory is not durable");
     this.#done.push({ runId, step: step.id, key });
-    if (step.writes) this.#write(path.join(workspace, outputOf(step)), `made by ${step.id}\n`);
+    if (step.writes) this.#produce(step, runId);
   }
 
   isDone(runId: string, key: string): boolean {
@@ -52,9 +55,15 @@ export class DrawnWorld {
     return this.#done.filter((each) => each.runId === runId && each.step === step).length;
   }
 
-  /** True if a success of the step was acknowledged, in any run. */
-  hasSucceeded(step: string): boolean {
-    return [...this.#succeeded].some((each) => each.endsWith(` ${step}`));
+  /**
+   * What is known of the file of a step: `promised` if a success of the run that wrote it last was acknowledged, or of one
+   * that left it as it was. What an earlier run has left there is no more, as soon as another begins to write; what that
+   * one has written is nobody's promise before its success.
+   */
+  outputState(step: string): "none" | "in doubt" | "promised" {
+    const writers = this.#writers.get(step);
+    if (writers === undefined) return "none";
+    return [...writers].some((runId) => this.#succeeded.has(`${runId} ${step}`)) ? "promised" : "in doubt";
   }
 
   /** How a step behaves this time. */
@@ -87,10 +96,18 @@ export class DrawnWorld {
     return [worker, path.dirname(worker)].some((each) => pending.has(lookUp(image, each) as number));
   }
 
-  #write(file: string, content: string): void {
+  #produce(step: DrawnStep, runId: string): void {
+    const file = path.join(workspace, outputOf(step));
+    const content = Buffer.from(contentBy(step));
+    const writers = this.#writers.get(step.id);
+    if (step.keeps && writers !== undefined && contentOf(this.machine.image, file).equals(content)) {
+      writers.add(runId);
+      return;
+    }
+    this.#writers.set(step.id, new Set([runId]));
     const handle = this.machine.outside.open(file, "lock");
     handle.truncate(0);
-    handle.write(Buffer.from(content), 0);
+    handle.write(content, 0);
     handle.close();
   }
 }
@@ -98,6 +115,11 @@ export class DrawnWorld {
 /** Where a step writes, relative to the workspace. */
 export function outputOf(step: DrawnStep): string {
   return `out/${step.id}.txt`;
+}
+
+/** What a step writes there. */
+export function contentBy({ id }: Pick<DrawnStep, "id">): string {
+  return `made by ${id}\n`;
 }
 
 const manners: readonly AgentConduct["manner"][] = [

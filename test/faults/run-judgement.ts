@@ -20,7 +20,8 @@ export interface NormalForm {
   readonly output: string;
   readonly steps: readonly string[];
   readonly receipts: readonly string[];
-  readonly outputs: readonly string[];
+  /** Left out where other runs may have written since. */
+  readonly outputs?: readonly string[];
 }
 
 /** The normal form of the run that `life` has finished. */

@@ -15,6 +15,12 @@ describe.skipIf(onlySeed !== undefined)("whole runs under faults that a seed has
 /** Seeds that have found something, and what. */
 const regressionSeeds: Readonly<Record<number, string>> = {
   8: "an agent's directory was not durable when the agent started: a power cut took its memory along",
+  6794: "a completed run was judged by a file that the next one, not yet finished, had begun to write",
+  10905: "a file that an aborted run had begun to write was taken for the promise of the run before",
+  15496:
+    "a file whose sync had failed was left as it was by the step that found it finished, and no later sync wrote it",
+  55208: "bytes that a power cut left behind a ledger were taken for its last entry by the next start",
+  128474: "agents fell silent while nothing was asked of them, and their steps failed for it",
 };
 
 describe.skipIf(onlySeed !== undefined)("what a seed has found", () => {

@@ -1,4 +1,4 @@
-import { nightly } from "./counts.ts";
+import { nightly } from "./night.ts";
 import { Story } from "./seeded-story.ts";
 import { finishAndJudge } from "./story-judgement.ts";
 

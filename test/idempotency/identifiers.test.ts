@@ -1,5 +1,7 @@
-import { version } from "uuid";
+import fc from "fast-check";
+import { v5, version } from "uuid";
 import { describe, expect, it } from "vitest";
+import { correlationId } from "../../src/idempotency/correlation.ts";
 import { newMessageId, newRunId } from "../../src/idempotency/identifiers.ts";
 import { type Clock, type Randomness, systemClock, systemRandomness } from "../../src/ports.ts";
 import { messageIdSchema, pathIdSchema } from "../../src/protocol/fields.ts";
@@ -30,5 +32,27 @@ describe("a message id", () => {
   it("is unique within one millisecond", () => {
     const ids = Array.from({ length: 10_000 }, () => newMessageId(clock, systemRandomness));
     expect(new Set(ids).size).toBe(ids.length);
+  });
+});
+
+describe("a correlation id", () => {
+  it("is the UUIDv5 of run and key that the library for UUIDs computes", () => {
+    const namespace = "f96c772d-520d-59db-b833-df9f45e318bb";
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (runId, key) => {
+        expect(correlationId(runId, key)).toBe(v5(`${runId}\n${key}`, namespace));
+      }),
+    );
+  });
+});
+
+describe("randomness of the system", () => {
+  it("never gives the same bytes twice, also of a stock that was filled at once, and as many as are asked for", () => {
+    const pieces = [16, 4, 4090, 5000, 1, 16].map((count) => systemRandomness.bytes(count));
+    expect(pieces.map((piece) => piece.length)).toEqual([16, 4, 4090, 5000, 1, 16]);
+    const copies = pieces.map((piece) => Buffer.from(piece).toString("hex"));
+    const others = Array.from({ length: 2000 }, () => Buffer.from(systemRandomness.bytes(16)).toString("hex"));
+    expect(new Set([...copies, ...others]).size).toBe(copies.length + others.length);
+    expect(pieces.map((piece) => Buffer.from(piece).toString("hex"))).toEqual(copies);
   });
 });

@@ -258,7 +258,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: "no sync of an artifact",
     breaks: "A receipt speaks of a file that a power cut empties.",
-    edits: [{ file: "src/agent/durable-hash.ts", find: "synced(path, () => file.sync());", replace: "" }],
+    edits: [{ file: "src/agent/durable-hash.ts", find: "synced(path, () => file.sync(), afterFailure);", replace: "" }],
     tests: ["test/agent/artifacts.test.ts"],
   },
   {
@@ -268,6 +268,24 @@ export const mutants: readonly Mutant[] = [
       { file: "src/agent/artifacts.ts", find: "synced(each, () => disk.syncDirectory(each));", replace: "void each;" },
     ],
     tests: ["test/agent/artifacts.test.ts"],
+  },
+  {
+    name: "no writing again of an artifact",
+    breaks: "An artifact whose sync has failed is synced again, which writes nothing, and its receipt speaks of it.",
+    edits: [{ file: "src/agent/durable-hash.ts", find: "    writeAgain(disk, path);\n", replace: "" }],
+    tests: ["test/agent/artifacts.test.ts"],
+  },
+  {
+    name: "a last line that nothing confirms",
+    breaks: "A power cut leaves bytes that say run.completed, and the next start pays for the run again.",
+    edits: [
+      {
+        file: "src/run/place/look-up.ts",
+        find: "readWatermark(disk, place.layout.run(runId).watermark)?.head.hash === last.hash",
+        replace: "true",
+      },
+    ],
+    tests: ["test/run/which-run.test.ts"],
   },
   {
     name: "run.started before its records",

@@ -33,6 +33,25 @@ describe("a start", () => {
     expect(workspace.runIds()).toEqual([runId]);
   });
 
+  it.each(["run.completed", "run.aborted"])(
+    "resumes the unfinished run that a power cut gave the %s of another",
+    async (event) => {
+      const workspace = await givenUnfinished();
+      const [runId = ""] = workspace.runIds();
+      const from = { agent_type: "system" };
+      const at = "2026-11-20T00:00:00.000Z";
+      const final = { kind: "event", event, from, correlation_id: runId, payload: {}, at, durable: 1 };
+      const hash = "0123456789abcdef".repeat(4);
+      for (const stale of [{ kind: "event", event }, final, { ...final, seq: 9, hash }, { ...final, hash }]) {
+        const seq = workspace.entries().length + 1;
+        fs.appendFileSync(workspace.runFile("ledger.ndjson"), `${JSON.stringify({ seq, ...stale })}\n`);
+        const stopped = await workspace.here({ task, options: { signal: AbortSignal.abort() } });
+        expect(stopped, JSON.stringify(stale)).toMatchObject({ status: "paused", runId });
+        expect(workspace.runIds()).toEqual([runId]);
+      }
+    },
+  );
+
   it("resumes a paused run", async () => {
     const workspace = workspaces.make();
     workspace.task([only]);

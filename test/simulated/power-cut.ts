@@ -227,9 +227,9 @@ function newest(pieces: readonly Piece[]): number[] {
   return pieces.map(({ choices }) => choices - 1);
 }
 
-/** What an older file may have left on the medium: the most confusing there is, lines of some other ledger. */
+/** What an older file may have left on the medium: the most confusing there is, the last lines of some other ledger. */
 const staleLine = Buffer.from(
-  `{"at":"2026-11-20T00:00:00.000Z","durable":9,"event":"run.completed","kind":"event","payload":{},"seq":10,"hash":"${"0123456789abcdef".repeat(4)}"}\n`,
+  `{"at":"2026-11-20T00:00:00.000Z","durable":9,"event":"run.completed","from":{"agent_type":"system"},"kind":"event","payload":{},"seq":10,"hash":"${"0123456789abcdef".repeat(4)}"}\n`,
 );
 
 function filler(fill: Fill, from: number, to: number): Uint8Array {

@@ -33,21 +33,33 @@ export interface AgentWork {
   perform(command: Command, call: ProgramCall): Record<string, unknown>;
 }
 
-/** An agent that speaks NDJSON on its stdin and stdout: one command after the other, until the end of stdin. */
+const heartbeatIntervalMs = 10_000;
+
+/**
+ * An agent that speaks NDJSON on its stdin and stdout: one command after the other, until the end of stdin. It sends
+ * heartbeats also while nothing is asked of it, until it hangs.
+ */
 export function simulatedAgent(work: AgentWork): Program {
   return async (call) => {
     const agent = new AgentVoice(call);
-    agent.heartbeat("starting");
-    let lingers = false;
-    for (let line = await call.nextLine(); line !== undefined; line = await call.nextLine()) {
-      const command = JSON.parse(line) as Command;
-      const conduct = work.conduct(command, call);
-      const end = await converse(work, conduct, command, call, agent);
-      if (end !== undefined) return end;
-      if (conduct.manner === "lingers") lingers = true;
-    }
-    return lingers ? "hang" : { exitCode: 0 };
+    const end = await serve(work, call, agent);
+    agent.fallSilent();
+    return end;
   };
+}
+
+async function serve(work: AgentWork, call: ProgramCall, agent: AgentVoice): Promise<ProgramEnd> {
+  agent.heartbeat("starting");
+  agent.beat();
+  let lingers = false;
+  for (let line = await call.nextLine(); line !== undefined; line = await call.nextLine()) {
+    const command = JSON.parse(line) as Command;
+    const conduct = work.conduct(command, call);
+    const end = await converse(work, conduct, command, call, agent);
+    if (end !== undefined) return end;
+    if (conduct.manner === "lingers") lingers = true;
+  }
+  return lingers ? "hang" : { exitCode: 0 };
 }
 
 /** Undefined: it has answered, and reads on. */
@@ -85,12 +97,28 @@ async function converse(
 class AgentVoice {
   readonly #call: ProgramCall;
   #said = 0;
+  #status = "";
+  #isSilent = false;
 
   constructor(call: ProgramCall) {
     this.#call = call;
   }
 
+  /** From now on, again and again. */
+  beat(): void {
+    this.#call.clock.after(heartbeatIntervalMs, () => {
+      if (this.#isSilent) return;
+      this.heartbeat(this.#status);
+      this.beat();
+    });
+  }
+
+  fallSilent(): void {
+    this.#isSilent = true;
+  }
+
   heartbeat(status: string): void {
+    this.#status = status;
     const agent = { agent_type: "worker", agent_id: "worker" };
     const { pid } = this.#call;
     this.#say({ kind: "heartbeat", agent, seq: this.#said, status, pid, uptime_s: 1, last_activity_at: this.#now() });

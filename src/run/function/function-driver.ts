@@ -1,5 +1,6 @@
 import { envNames } from "../../agent/env-reference.ts";
 import type { DriveEnd, Driver } from "../command/driver.ts";
+import { OwnSignals } from "../command/own-signals.ts";
 import type { StepContext } from "../command/step-context.ts";
 import type { FunctionTask } from "./define-task.ts";
 import { asFailure } from "./failures.ts";
@@ -13,8 +14,17 @@ export function functionDriver(task: FunctionTask, input: unknown): Driver {
     steps: [],
     variables: envNames([task.agents]),
     isSettled: () => false,
-    drive: (context) => driveFunction(task, input, context),
+    drive: (context) => drive(task, input, context),
   };
+}
+
+async function drive(task: FunctionTask, input: unknown, context: StepContext): Promise<DriveEnd> {
+  const signals = new OwnSignals(context.policy);
+  try {
+    return await driveFunction(task, input, { ...context, policy: signals.of(context.policy) });
+  } finally {
+    signals.release();
+  }
 }
 
 async function driveFunction(task: FunctionTask, input: unknown, context: StepContext): Promise<DriveEnd> {

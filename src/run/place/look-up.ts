@@ -3,6 +3,7 @@ import { canonicalJson } from "../../idempotency/canonical.ts";
 import { sha256 } from "../../idempotency/digest.ts";
 import { type Peek, peekLedger } from "../../ledger/peek.ts";
 import { readEntries } from "../../ledger/read.ts";
+import { readWatermark } from "../../ledger/watermark.ts";
 import { isObjectRef } from "../../objects/references.ts";
 import { runStateDocument } from "../../runstate/document.ts";
 import { replay } from "../../runstate/replay.ts";
@@ -42,14 +43,18 @@ export function runIds(world: World, place: Place): string[] {
 export function lookUp(world: World, place: Place, task: LookedUp): RunMatch[] {
   return runIds(world, place).flatMap((runId) => {
     const peek = peekLedger(world.disk, place.layout.run(runId).ledger);
-    if (peek === undefined || isFinished(peek) || !isSameWork(peek, place, task)) return [];
+    if (peek === undefined || !isSameWork(peek, place, task) || isFinished(world, place, runId, peek)) return [];
     return matchOf(world, place, runId, peek.first.payload["task_digest"] === task.taskDigest) ?? [];
   });
 }
 
-/** A run is finished by its final entry alone. */
-function isFinished({ last }: Peek): boolean {
-  return last?.kind === "event" && last.from.agent_type === "system" && /^run\.(completed|aborted)$/.test(last.event);
+/**
+ * True if a look at its end is enough to know. A run is finished by its final entry alone; what a power cut has left at the
+ * end may look like one, of this ledger or of another. So it must be what the watermark names: else all is read.
+ */
+function isFinished({ disk }: World, place: Place, runId: string, { last }: Peek): boolean {
+  if (last?.kind !== "event" || !/^run\.(completed|aborted)$/.test(last.event)) return false;
+  return readWatermark(disk, place.layout.run(runId).watermark)?.head.hash === last.hash;
 }
 
 function isSameWork({ first }: Peek, place: Place, task: LookedUp): boolean {
@@ -65,7 +70,7 @@ function sameInput(recorded: unknown, given: unknown): boolean {
 }
 
 function matchOf(world: World, place: Place, runId: string, sameDigest: boolean): RunMatch | undefined {
-  const state = replay(readEntries(world.disk, place.layout.run(runId), false));
+  const state = replay(readEntries(world.disk, place.layout.run(runId)));
   if (state.status === "completed" || state.status === "aborted") return undefined;
   const ageMs = world.clock.now() - Date.parse(state.updatedAt);
   const { progress } = runStateDocument(state, { steps: [], alive: false, pid: world.host.pid });

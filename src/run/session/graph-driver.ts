@@ -8,6 +8,7 @@ import type { DecisionStep, ResolvedStep, ResolvedTask, WorkStep } from "../../t
 import type { AgentSeat, SeatWait } from "../command/agent-seat.ts";
 import { AgentSeats } from "../command/agent-seats.ts";
 import type { DriveEnd, Driver } from "../command/driver.ts";
+import { OwnSignals } from "../command/own-signals.ts";
 import { perform } from "../command/perform.ts";
 import { systemEvent } from "../command/records.ts";
 import { sayWaiting } from "../command/say-waiting.ts";
@@ -56,18 +57,17 @@ class GraphRun {
   /** Steps whose list of items is known, and whose items have not all ended. */
   readonly #batches = new Set<BatchRun>();
   readonly #agents: AgentSeats;
-  /** Aborted when runledger itself fails: what runs is ended at once, and the failure is thrown. */
-  readonly #fault = new AbortController();
+  /** Aborted also when runledger itself fails: what runs is ended at once, and the failure is thrown. */
+  readonly #signals: OwnSignals;
 
   constructor(task: ResolvedTask, concurrency: number, context: StepContext) {
-    const { policy } = context;
-    const stop = AbortSignal.any([policy.stop, this.#fault.signal]);
-    const kill = AbortSignal.any([policy.kill, this.#fault.signal]);
+    this.#signals = new OwnSignals(context.policy);
+    const policy = this.#signals.of(context.policy);
     this.#task = task;
     this.#concurrency = concurrency;
-    this.#context = { ...context, policy: { ...policy, stop, kill } };
+    this.#context = { ...context, policy };
     this.#agents = new AgentSeats(this.#context, readyAgents(task));
-    stop.addEventListener("abort", () => this.#wake());
+    policy.stop.addEventListener("abort", () => this.#wake());
     this.#steps = new Map(task.steps.map((step) => [step.id, step]));
     const { done } = settledSteps(task, context.run.state, this.#ends);
     this.#readiness = new Readiness(task.steps, done);
@@ -82,13 +82,14 @@ class GraphRun {
       this.#fail(error);
     }
     await this.#agents.close().catch((error: unknown) => this.#fail(error));
+    this.#signals.release();
     if (this.#failure !== undefined) throw this.#failure.error;
     return this.#end();
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error };
-    this.#fault.abort(error);
+    this.#signals.abort(error);
   }
 
   /**

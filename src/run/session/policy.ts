@@ -56,7 +56,8 @@ export function policyOf(options: DriveOptions & Partial<ResumeOptions>): Policy
 
 /** Never aborted if there is none. */
 function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal {
-  return AbortSignal.any(signals.filter((signal) => signal !== undefined));
+  const given = signals.filter((signal) => signal !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : (given[0] ?? new AbortController().signal);
 }
 
 function checkChoice(choice: string): void {
