@@ -123,9 +123,10 @@ interface KernelLocks {
 
 /** Loaded when first needed: readers never lock. (F_OFD_SETLK on Linux, LockFileEx on Windows.) */
 function loadLocks(): KernelLocks {
+  const { createRequire } = process.getBuiltinModule("node:module");
+  const require = createRequire(import.meta.url);
   try {
-    const { createRequire } = process.getBuiltinModule("node:module");
-    return createRequire(import.meta.url)("fs-native-extensions") as KernelLocks;
+    return prebuiltLocks(require) ?? (require("fs-native-extensions") as KernelLocks);
   } catch (cause) {
     throw new RunledgerError(
       "UNSUPPORTED",
@@ -135,6 +136,33 @@ function loadLocks(): KernelLocks {
         cause,
       },
     );
+  }
+}
+
+/**
+ * The package loads a dozen modules to find its binary, which takes longer than opening a run of a thousand steps. So the
+ * binary is loaded from where it lies; undefined if it does not lie there, and then the package looks for it.
+ */
+function prebuiltLocks(require: NodeJS.Require): KernelLocks | undefined {
+  const name = `fs-native-extensions/prebuilds/${process.platform}-${process.arch}/fs-native-extensions.node`;
+  let binary: { tryLock?(descriptor: number, offset: number, length: number, exclusive: boolean): void };
+  try {
+    binary = require(name);
+  } catch {
+    return undefined;
+  }
+  if (binary.tryLock === undefined) return undefined;
+  return { tryLock: (descriptor) => isTaken(() => binary.tryLock?.(descriptor, 0, 0, true)) };
+}
+
+/** False if somebody else has the lock. */
+function isTaken(take: () => void): boolean {
+  try {
+    take();
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EAGAIN") return false;
+    throw error;
   }
 }
 
