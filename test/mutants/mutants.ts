@@ -270,6 +270,24 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/agent/artifacts.test.ts"],
   },
   {
+    name: "no writing again of an artifact",
+    breaks: "An artifact whose sync has failed is synced again, which writes nothing, and its receipt speaks of it.",
+    edits: [{ file: "src/agent/durable-hash.ts", find: "    writeAgain(disk, path);\n", replace: "" }],
+    tests: ["test/agent/artifacts.test.ts"],
+  },
+  {
+    name: "a last line that nothing confirms",
+    breaks: "A power cut leaves bytes that say run.completed, and the next start pays for the run again.",
+    edits: [
+      {
+        file: "src/run/place/look-up.ts",
+        find: "readWatermark(disk, place.layout.run(runId).watermark)?.head.hash === last.hash",
+        replace: "true",
+      },
+    ],
+    tests: ["test/run/which-run.test.ts"],
+  },
+  {
     name: "run.started before its records",
     breaks: "A run exists whose task.json and manifest were never written.",
     edits: [
