@@ -15,6 +15,7 @@ describe.skipIf(onlySeed !== undefined)("whole runs under faults that a seed has
 /** Seeds that have found something, and what. */
 const regressionSeeds: Readonly<Record<number, string>> = {
   8: "an agent's directory was not durable when the agent started: a power cut took its memory along",
+  2779: "verify took what a power cut had left in the file of packed receipts for something that somebody had changed",
   6794: "a completed run was judged by a file that the next one, not yet finished, had begun to write",
   10905: "a file that an aborted run had begun to write was taken for the promise of the run before",
   15496:
