@@ -79,7 +79,7 @@ export function figure(what: string, value: number, unit: string, goal?: Goal): 
 }
 
 /** The most that growth may add to what one unit costs. */
-export const linear: Goal = { atMost: 1.5 };
+const linear: Goal = { atMost: 1.5 };
 
 /** What a unit costs at each size, and by how much that grows from the smallest to the largest. */
 export function growth(what: string, unit: string, costs: readonly { size: number; cost: number }[]): Figure[] {

@@ -42,3 +42,13 @@ function namesIn(list: string): string[] {
   const names = list.split(",").map((name) => name.trim());
   return names.filter((name) => name !== "" && !name.startsWith("type "));
 }
+
+/** What is built by itself is only named: `./cli/<name>.ts` is `./<name>.js` beside the importing file. */
+export function alone(name: string): Plugin {
+  return {
+    name: "alone",
+    setup: (build) => {
+      build.onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, () => ({ path: `./${name}.js`, external: true }));
+    },
+  };
+}

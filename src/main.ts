@@ -7,6 +7,8 @@ if (major === undefined || minor === undefined || major < 22 || (major === 22 &&
   process.exitCode = 78;
 } else if (process.argv[2] === "--version") {
   import("./cli/version.ts").then(({ printVersion }) => printVersion(process.argv.includes("--json")));
+} else if (process.argv[2] === "status") {
+  import("./cli/status-program.ts").then(({ runStatus }) => runStatus(process.argv.slice(2)));
 } else {
   import("./cli/program.ts").then(({ runProgram }) => runProgram(process.argv.slice(2)));
 }

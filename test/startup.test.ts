@@ -48,7 +48,13 @@ describe("the start of the program", () => {
     expect(
       files.reduce((sum, file) => sum + read(file).length, 0),
       why,
-    ).toBeLessThan(1000);
+    ).toBeLessThan(2000);
+  });
+
+  it("answers status with one file, and nothing that takes long to load", () => {
+    expect(read("main.js"), "it is loaded on demand").toContain('import("./status-program.js")');
+    expect(loadedWith("status-program.js"), why).toEqual({ files: ["status-program.js"], modules: ["path"] });
+    expect(read("status-program.js").length, why).toBeLessThan(100_000);
   });
 
   it("reads runs without schemas, YAML, hashing, locks or child processes, in few files", () => {

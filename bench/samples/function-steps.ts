@@ -1,6 +1,5 @@
-import { statSync } from "node:fs";
-import path from "node:path";
 import { run } from "runledger";
+import { ledgerSize } from "../given-run.ts";
 import type { Measures } from "../row.ts";
 import { stepsTask, takeSteps } from "../steps-task.ts";
 
@@ -18,7 +17,6 @@ export async function sample(input: {
     await takeSteps(step, { steps: input.steps, atATime: input.atATime, first: input.warmUp });
     ms = performance.now() - start;
   });
-  const { runId } = await run(task, { workspace: input.directory, snapshot: false });
-  const ledger = path.join(input.directory, ".runledger/runs", runId, "ledger.ndjson");
-  return { ms, bytesEach: statSync(ledger).size / (input.steps + input.warmUp) };
+  await run(task, { workspace: input.directory, snapshot: false });
+  return { ms, ...ledgerSize(input.directory) };
 }

@@ -60,6 +60,7 @@ export class AgentProcess {
   #undelivered: Error | undefined;
   #hasExited = false;
   #hasSpoken = false;
+  #isGone = false;
   #isTold = false;
   #tellSpoken: (spoken: boolean) => void = () => {};
 
@@ -82,8 +83,12 @@ export class AgentProcess {
       this.#hasExited = true;
     });
     this.gone = this.#live();
-    // Whoever needs it awaits it; until then its failure is nobody's.
-    this.gone.catch(() => {});
+    // One for all commands: each of its own would hold what was asked and answered as long as the agent lives.
+    const leave = () => {
+      this.#isGone = true;
+      this.#asked?.settle({ kind: "unanswered" });
+    };
+    this.gone.then(leave, leave);
   }
 
   get pid(): number {
@@ -110,9 +115,7 @@ export class AgentProcess {
         },
       };
       this.#child.stdin?.write(`${JSON.stringify(command)}\n`, (error) => void (error && this.#fail(error)));
-      // Its end may have come before this.
-      const unanswered = () => this.#asked?.command === command && this.#asked.settle({ kind: "unanswered" });
-      this.gone.then(unanswered, unanswered);
+      if (this.#isGone) this.#asked.settle({ kind: "unanswered" });
     });
   }
 
@@ -241,6 +244,7 @@ export class AgentProcess {
   /** Whoever asked has a turn to record the answer before more is read. */
   async #answer(asked: Asked, event: Event): Promise<void> {
     this.#answered.set(asked.attempt.correlationId, asked.attempt);
+    this.#recorded.answered();
     asked.settle({ kind: "terminal", event });
     await new Promise<void>((resolve) => this.#options.clock.soon(resolve));
   }

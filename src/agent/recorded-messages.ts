@@ -7,9 +7,9 @@ const maxMessages = 10_000;
 const maxBytes = 16 * 1_048_576;
 
 /**
- * Chooses which messages of an agent the ledger gets. Of heartbeats the first, each change of status, and one a minute; of
- * everything but terminal events at most 10,000 messages and 16 MiB a command: an agent that tells without an end must
- * not fill the disk.
+ * Chooses which messages of an agent the ledger gets. Of heartbeats the first, each change of status, and one a minute; not
+ * the `ready` that follows an answer, which says as much. Of everything but terminal events at most 10,000 messages and
+ * 16 MiB a command: an agent that tells without an end must not fill the disk.
  */
 export class RecordedMessages {
   readonly #clock: Clock;
@@ -17,6 +17,8 @@ export class RecordedMessages {
   #bytes = 0;
   #lastStatus: Heartbeat["status"] | undefined;
   #lastHeartbeatMs = Number.NEGATIVE_INFINITY;
+  /** A command was answered, and no heartbeat has come since. */
+  #isAnswered = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -38,11 +40,22 @@ export class RecordedMessages {
     this.#bytes = 0;
   }
 
+  /** A command has ended: the ledger has its terminal event. */
+  answered(): void {
+    this.#isAnswered = true;
+  }
+
   get #isFull(): boolean {
     return this.#count > maxMessages || this.#bytes > maxBytes;
   }
 
   #isNews({ status }: Heartbeat): boolean {
+    const followsAnswer = this.#isAnswered && status === "ready";
+    this.#isAnswered = false;
+    if (followsAnswer) {
+      this.#lastStatus = status;
+      return false;
+    }
     const nowMs = this.#clock.monotonicMs();
     if (status === this.#lastStatus && nowMs - this.#lastHeartbeatMs < heartbeatEveryMs) return false;
     this.#lastStatus = status;

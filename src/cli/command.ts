@@ -17,6 +17,14 @@ export interface Command<Name extends string = string> {
   perform(given: Given<Name>, output: Output): Promise<number> | number;
 }
 
+/** The commands that a program has. */
+export interface Commands {
+  /** In the order of the help. */
+  readonly names: readonly string[];
+  /** The command of that name. `USAGE` if there is none. */
+  readonly load: (name: string) => Promise<Command>;
+}
+
 /** Gives the names of the options to the type checker. */
 export function defineCommand<Name extends string>(command: Command<Name>): Command {
   return command;

@@ -1,15 +1,14 @@
-import type { Command } from "./command.ts";
-import { commandNames, loadCommand } from "./commands.ts";
+import type { Command, Commands } from "./command.ts";
 import type { Option } from "./option.ts";
 
 /** The help of a command, or of the program. `USAGE` if there is no such command. */
-export async function help(name: string | undefined): Promise<string> {
-  if (name === undefined || name === "help") return programHelp();
-  return commandHelp(await loadCommand(name));
+export async function help(commands: Commands, name: string | undefined): Promise<string> {
+  if (name === undefined || name === "help") return programHelp(commands);
+  return commandHelp(await commands.load(name));
 }
 
-async function programHelp(): Promise<string> {
-  const commands = await Promise.all(commandNames.map(loadCommand));
+async function programHelp({ names, load }: Commands): Promise<string> {
+  const commands = await Promise.all(names.map(load));
   const lines = commands.map(({ name, summary }) => [name, summary] as const);
   return [
     "runledger: runs tasks so that they survive kill -9, and never does a finished step twice",

@@ -5,7 +5,17 @@ import { type Part, rendered, widthOf } from "./parts.ts";
 /** To the first column, and nothing behind it. */
 const eraseLine = "\r\x1b[K";
 
-type Stream = NodeJS.WriteStream;
+/** What is needed of stdout and stderr. */
+export interface OutputStream {
+  readonly isTTY?: boolean;
+  /** Of a terminal. */
+  readonly columns?: number;
+  /** `done`: it is written, or lost. */
+  write(content: string | Uint8Array, done?: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
+type StreamName = "stdout" | "stderr";
 
 /**
  * Where words go. People's words go to stdout; with `--json` they go to stderr, and stdout gets one document. Nothing
@@ -13,15 +23,17 @@ type Stream = NodeJS.WriteStream;
  */
 export class Output {
   readonly json: boolean;
-  readonly #streams = new Map<"stdout" | "stderr", Stream>();
-  readonly #gone = new Set<Stream>();
+  readonly #open: (name: StreamName) => OutputStream;
+  readonly #streams = new Map<StreamName, OutputStream>();
+  readonly #gone = new Set<OutputStream>();
   /** A line stands at the terminal that the next one replaces. */
   #isPassing = false;
   /** The first error of a stream that is not a reader who has gone, e.g. a full disk. */
   #fault: Error | undefined;
 
-  constructor(options: { json: boolean }) {
+  constructor(options: { json: boolean }, open: (name: StreamName) => OutputStream = (name) => process[name]) {
     this.json = options.json;
+    this.#open = open;
   }
 
   /** A line for people. */
@@ -32,7 +44,7 @@ export class Output {
   /** A line for people that the next one replaces: only at a terminal, and no wider than it. */
   passing(...parts: Part[]): void {
     const stream = this.#people;
-    if (stream.isTTY !== true || widthOf(rendered(parts, false)) >= stream.columns) return;
+    if (stream.isTTY !== true || widthOf(rendered(parts, false)) >= (stream.columns ?? 0)) return;
     this.#write(stream, rendered(parts, hasColour(stream)));
     this.#isPassing = true;
   }
@@ -85,36 +97,36 @@ export class Output {
     });
   }
 
-  get #people(): Stream {
+  get #people(): OutputStream {
     return this.#stream(this.json ? "stderr" : "stdout");
   }
 
-  #say(stream: Stream, parts: readonly Part[]): void {
+  #say(stream: OutputStream, parts: readonly Part[]): void {
     this.#write(stream, `${rendered(parts, hasColour(stream))}\n`);
   }
 
-  #write(stream: Stream, content: string): void {
+  #write(stream: OutputStream, content: string): void {
     if (this.#gone.has(stream)) return;
     if (this.#isPassing) this.#people.write(eraseLine);
     this.#isPassing = false;
     stream.write(content);
   }
 
-  #written(stream: Stream, content: string | Uint8Array): Promise<void> {
+  #written(stream: OutputStream, content: string | Uint8Array): Promise<void> {
     if (this.#gone.has(stream)) return Promise.resolve();
     return new Promise((resolve) => void stream.write(content, () => resolve()));
   }
 
-  #stream(name: "stdout" | "stderr"): Stream {
+  #stream(name: StreamName): OutputStream {
     const known = this.#streams.get(name);
     if (known !== undefined) return known;
-    const stream = process[name];
+    const stream = this.#open(name);
     stream.on("error", (error) => this.#failed(stream, error));
     this.#streams.set(name, stream);
     return stream;
   }
 
-  #failed(stream: Stream, error: Error): void {
+  #failed(stream: OutputStream, error: Error): void {
     this.#gone.add(stream);
     // A terminal whose window was closed answers with EIO.
     if (stream.isTTY || ("code" in error && error.code === "EPIPE")) return;
@@ -123,6 +135,6 @@ export class Output {
 }
 
 /** Colour only at a terminal that has it, and where nobody asked for none (https://no-color.org). */
-function hasColour(stream: Stream): boolean {
+function hasColour(stream: OutputStream): boolean {
   return stream.isTTY === true && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 }

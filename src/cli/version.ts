@@ -1,6 +1,9 @@
 import { version } from "../index.ts";
+import { openDescriptor } from "./descriptor.ts";
 
 /** The answer to `runledger --version`; with `json` as a document. */
 export function printVersion(json: boolean): void {
-  process.stdout.write(json ? `${JSON.stringify({ version: 1, runledger: version }, null, 2)}\n` : `${version}\n`);
+  openDescriptor("stdout").write(
+    json ? `${JSON.stringify({ version: 1, runledger: version }, null, 2)}\n` : `${version}\n`,
+  );
 }

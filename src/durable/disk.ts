@@ -40,12 +40,13 @@ export interface Disk {
 
 /**
  * - `read`: must exist.
+ * - `read-unfollowed`: the same, but of a symlink it is ELOOP: for what others may replace meanwhile.
  * - `append`: created if missing; every write goes to the end (O_APPEND), positions are not given.
  * - `update`: must exist; reads and writes at positions.
  * - `create`: must not exist (O_EXCL); reads and writes at positions.
  * - `lock`: created if missing; reads and writes at positions, nothing truncated.
  */
-export type OpenMode = "read" | "append" | "update" | "create" | "lock";
+export type OpenMode = "read" | "read-unfollowed" | "append" | "update" | "create" | "lock";
 
 export interface DiskFile {
   readonly path: string;

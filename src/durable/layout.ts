@@ -49,7 +49,7 @@ export function storeLayout(store: string): StoreLayout {
     snapshots: at("snapshots"),
     objects: at("objects", "sha256"),
     cache: at("cache"),
-    statCache: at("cache", "stat.json"),
+    statCache: at("cache", "stat"),
     backups: at("backups"),
     run: (runId) => runLayout(at("runs", checkedId(runId, "run id"))),
     manifest: (snapshotId) => at("snapshots", `${checkedId(snapshotId, "snapshot id")}.manifest.json`),

@@ -1,20 +1,22 @@
-import type { Stats } from "node:fs";
+import type { Dirent, Stats } from "node:fs";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import type { DirectoryEntry, Disk, DiskFile, FileKind, FileStat, OpenMode } from "./disk.ts";
 
 // Not by import, for which Node would list all their names first: that takes as long as reading a run.
 const fs = process.getBuiltinModule("node:fs");
-const { createRequire } = process.getBuiltinModule("node:module");
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR } = fs.constants;
+const { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
 const flagsOf: Record<OpenMode, number> = {
   read: O_RDONLY,
+  "read-unfollowed": O_RDONLY | O_NOFOLLOW,
   append: O_RDWR | O_APPEND | O_CREAT,
   update: O_RDWR,
   create: O_RDWR | O_CREAT | O_EXCL,
   lock: O_RDWR | O_CREAT,
 };
+
+const orUndefined = { throwIfNoEntry: false } as const;
 
 /** The {@link Disk} of this machine, on `node:fs`. Node opens every file with O_CLOEXEC. */
 export const nodeDisk: Disk = {
@@ -22,7 +24,7 @@ export const nodeDisk: Disk = {
   readFile: (path) => fs.readFileSync(path),
   stat: (path) => {
     try {
-      const stat = fs.lstatSync(path, { throwIfNoEntry: false });
+      const stat = fs.lstatSync(path, orUndefined);
       return stat && fileStat(stat);
     } catch (error) {
       if (errnoOf(error) === "ENOTDIR") return undefined;
@@ -121,8 +123,10 @@ interface KernelLocks {
 
 /** Loaded when first needed: readers never lock. (F_OFD_SETLK on Linux, LockFileEx on Windows.) */
 function loadLocks(): KernelLocks {
+  const { createRequire } = process.getBuiltinModule("node:module");
+  const require = createRequire(import.meta.url);
   try {
-    return createRequire(import.meta.url)("fs-native-extensions") as KernelLocks;
+    return prebuiltLocks(require) ?? (require("fs-native-extensions") as KernelLocks);
   } catch (cause) {
     throw new RunledgerError(
       "UNSUPPORTED",
@@ -132,6 +136,33 @@ function loadLocks(): KernelLocks {
         cause,
       },
     );
+  }
+}
+
+/**
+ * The package loads a dozen modules to find its binary, which takes longer than opening a run of a thousand steps. So the
+ * binary is loaded from where it lies; undefined if it does not lie there, and then the package looks for it.
+ */
+function prebuiltLocks(require: NodeJS.Require): KernelLocks | undefined {
+  const name = `fs-native-extensions/prebuilds/${process.platform}-${process.arch}/fs-native-extensions.node`;
+  let binary: { tryLock?(descriptor: number, offset: number, length: number, exclusive: boolean): void };
+  try {
+    binary = require(name);
+  } catch {
+    return undefined;
+  }
+  if (binary.tryLock === undefined) return undefined;
+  return { tryLock: (descriptor) => isTaken(() => binary.tryLock?.(descriptor, 0, 0, true)) };
+}
+
+/** False if somebody else has the lock. */
+function isTaken(take: () => void): boolean {
+  try {
+    take();
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EAGAIN") return false;
+    throw error;
   }
 }
 
@@ -153,8 +184,8 @@ function readEntries(path: string): DirectoryEntry[] {
   } catch (error) {
     if (errnoOf(error) !== "ENOENT") throw error;
     return fs.readdirSync(path).flatMap((name) => {
-      const stat = fs.lstatSync(`${path}/${name}`, { throwIfNoEntry: false });
-      return stat === undefined ? [] : [{ name, kind: kindOf(stat), utf8: true }];
+      const stat = fs.lstatSync(`${path}/${name}`, orUndefined);
+      return stat === undefined ? [] : [{ name, kind: kindOfMode(stat.mode), utf8: true }];
     });
   }
 }
@@ -166,7 +197,7 @@ function utf8Names(path: string): Set<string> {
 
 function fileStat(stat: Stats): FileStat {
   return {
-    kind: kindOf(stat),
+    kind: kindOfMode(stat.mode),
     sizeBytes: stat.size,
     mode: stat.mode & 0o7777,
     inode: stat.ino,
@@ -175,7 +206,15 @@ function fileStat(stat: Stats): FileStat {
   };
 }
 
-function kindOf(entry: Pick<Stats, "isFile" | "isDirectory" | "isSymbolicLink">): FileKind {
+/** As {@link kindOf}, without asking three times: there are many files. */
+function kindOfMode(mode: number): FileKind {
+  const type = mode & S_IFMT;
+  if (type === S_IFREG) return "file";
+  if (type === S_IFDIR) return "directory";
+  return type === S_IFLNK ? "symlink" : "other";
+}
+
+function kindOf(entry: Dirent): FileKind {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "directory";
   return entry.isSymbolicLink() ? "symlink" : "other";

@@ -1,7 +1,7 @@
 import { RunledgerError } from "../errors.ts";
 import type { Head } from "./entry.ts";
 import { emptyHead } from "./line.ts";
-import type { Scan, ScannedEntry } from "./scan.ts";
+import type { Scan, ScannedLine } from "./scan.ts";
 import type { Watermark } from "./watermark.ts";
 
 /** A place in the ledger: after the entry `head`, at byte `endByte`. */
@@ -35,12 +35,12 @@ export class Floor {
     this.#watermark = watermark;
   }
 
-  see({ entry, endByte }: ScannedEntry): void {
-    while (this.#pending.length > 0 && (this.#pending[0]?.head.seq ?? 0) <= entry.durable) {
+  see({ seq, hash, durable, endByte }: ScannedLine): void {
+    while (this.#pending.length > 0 && (this.#pending[0]?.head.seq ?? 0) <= durable) {
       this.#named = this.#pending.shift() ?? this.#named;
     }
-    this.#pending.push({ head: { seq: entry.seq, hash: entry.hash }, endByte });
-    if (entry.seq === this.#watermark?.head.seq) this.#compare(this.#watermark, entry.hash, endByte);
+    this.#pending.push({ head: { seq, hash }, endByte });
+    if (seq === this.#watermark?.head.seq) this.#compare(this.#watermark, hash, endByte);
   }
 
   /** The durable part of the valid prefix. Meaningful once {@link damage} said that there is none. */

@@ -59,6 +59,24 @@ export function readSeal(line: Uint8Array, previousHash: string): Seal {
 
 const sealPattern = /^,"hash":"([0-9a-f]{64})"\}$/;
 
+/** Bytes in front of a line whose hash is looked for with {@link followingHash}. */
+export const hashBytes = 64;
+
+/**
+ * The hash of the line from `start` to `end`, its LF left out, if it is the one that follows from `previousHash`. The line
+ * is hashed where it stands: the 64 bytes in front of it are overwritten.
+ */
+export function followingHash(bytes: Buffer, start: number, end: number, previousHash: string): string | undefined {
+  const cut = end - sealBytes;
+  if (cut < start) return undefined;
+  bytes.write(previousHash, start - hashBytes, "latin1");
+  const comma = bytes[cut] as number;
+  bytes[cut] = 0x7d; // }
+  const hash = sha256Hex(bytes.subarray(start - hashBytes, cut + 1));
+  bytes[cut] = comma;
+  return bytes.toString("latin1", cut, end) === `,"hash":"${hash}"}` ? hash : undefined;
+}
+
 /** Only ever grows to one line; a new buffer a line would be most of the cost of a replay. */
 let joined = Buffer.alloc(0);
 

@@ -10,7 +10,7 @@ import { damageError, Floor } from "./floor.ts";
 import { emptyHead } from "./line.ts";
 import type { Ledger, OnDurable } from "./port.ts";
 import { chunks, rewrite } from "./rewrite.ts";
-import { type Scan, scanLedger } from "./scan.ts";
+import { type Scan, ScannedCall, scanLedger } from "./scan.ts";
 import { closingOnFailure, readWatermark, type Watermark, WatermarkFile } from "./watermark.ts";
 import { LedgerWriter, type OpenFiles } from "./writer.ts";
 
@@ -63,10 +63,15 @@ export interface Mending {
   readonly onCut: (cut: CutTail) => void;
 }
 
+/** True if the line needs not be parsed. */
+export type OnCall = (call: ScannedCall) => boolean;
+
 /**
  * Opens the ledger of a run for writing. The caller holds the run's lock. What `onReplayed` was called with, in order,
  * is durable when this returns, and the watermark says so; bytes that had never been acknowledged and are no entries
  * are cut, with a copy beside the ledger. Without `mending` the first failure of a write is the last.
+ *
+ * `onCall` is asked first about each line of a function step, unparsed; false: `onReplayed` gets it as an entry.
  *
  * Throws `LEDGER_DAMAGED`, with nothing changed, if what had been acknowledged is missing or wrong.
  */
@@ -75,10 +80,15 @@ export function openLedger(
   onReplayed: (entry: LedgerEntry) => void,
   onDurable: OnDurable,
   mending?: Mending,
+  onCall: OnCall = () => false,
 ): OpenedLedger {
-  const { recovered, ...files } = openFiles(place, onReplayed);
+  const { recovered, ...files } = openFiles(place, onReplayed, onCall);
   const reopen = ({ onCut }: Mending) => {
-    const { recovered: cut, ...again } = openFiles(place, () => {});
+    const { recovered: cut, ...again } = openFiles(
+      place,
+      () => {},
+      () => true,
+    );
     if (cut !== undefined) onCut(cut);
     return again;
   };
@@ -95,13 +105,14 @@ export function openLedger(
 function openFiles(
   place: LedgerPlace,
   onReplayed: (entry: LedgerEntry) => void,
+  onCall: OnCall,
 ): OpenFiles & Pick<OpenedLedger, "recovered"> {
   const { disk, run, bootId } = place;
   const file = disk.open(run.ledger, "update");
   try {
     syncWhatIsThere(place, file);
     const watermark = readWatermark(disk, run.watermark);
-    const { scan, floor } = replay(file, watermark, onReplayed);
+    const { scan, floor } = replay(file, watermark, onReplayed, onCall);
     const recovered = scan.broken && cutTail(place, file, scan);
     const floorByte = floor.place().endByte;
     if (!anotherBoot(watermark, bootId) && floorByte < scan.lengthBytes) rewrite(file, floorByte, scan.lengthBytes);
@@ -127,14 +138,16 @@ function replay(
   file: DiskFile,
   watermark: Watermark | undefined,
   onReplayed: (entry: LedgerEntry) => void,
+  onCall: OnCall,
 ): { scan: Scan; floor: Floor } {
   const floor = new Floor(watermark);
-  const scanned = scanLedger(file, file.stat().sizeBytes);
+  const scanned = scanLedger(file, file.stat().sizeBytes, { calls: true });
   let step = scanned.next();
   for (; !step.done; step = scanned.next()) {
-    if (step.value.entry.seq === 1) checkFirstEntry(step.value.entry, file.path);
-    floor.see(step.value);
-    onReplayed(step.value.entry);
+    const line = step.value;
+    if (line.seq === 1) checkFirstEntry(line.entry, file.path);
+    floor.see(line);
+    if (!(line instanceof ScannedCall && onCall(line))) onReplayed(line.entry);
   }
   const damage = floor.damage(step.value);
   if (damage !== undefined) throw damageError(file.path, damage);

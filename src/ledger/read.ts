@@ -31,10 +31,10 @@ export function* inspectEntries(disk: Disk, run: RunLayout, checkChain = true): 
   const floor = new Floor(checkChain ? readWatermark(disk, run.watermark) : undefined);
   const file = disk.open(run.ledger, "read");
   try {
-    const scanned = scanLedger(file, file.stat().sizeBytes, checkChain);
+    const scanned = scanLedger(file, file.stat().sizeBytes, { checkChain });
     let step = scanned.next();
     for (; !step.done; step = scanned.next()) {
-      if (step.value.entry.seq === 1) checkFirstEntry(step.value.entry, run.ledger);
+      if (step.value.seq === 1) checkFirstEntry(step.value.entry, run.ledger);
       floor.see(step.value);
       yield step.value.entry;
     }

@@ -1,7 +1,8 @@
 import type { DiskFile } from "../durable/disk.ts";
+import { CallLine } from "./call-line.ts";
 import type { Head, LedgerEntry } from "./entry.ts";
-import { emptyHead, maxLineBytes, readSeal } from "./line.ts";
-import { type RawLine, readLines } from "./lines.ts";
+import { emptyHead, followingHash, maxLineBytes, readSeal } from "./line.ts";
+import { bytesOf, type RawLine, readLines } from "./lines.ts";
 
 /** What a ledger's bytes say. Valid is a prefix: nothing behind the first invalid byte is ever taken as history. */
 export interface Scan {
@@ -30,27 +31,42 @@ interface Broken {
   readonly unterminated: boolean;
 }
 
-export interface ScannedEntry {
-  readonly entry: LedgerEntry;
-  /** Byte offset of the end of its line. */
+/** A line of the valid prefix. Valid only until the next one is asked for. */
+export interface ScannedLine {
+  readonly seq: number;
+  readonly hash: string;
+  readonly durable: number;
+  /** Byte offsets of its first byte and of the end of the line. */
+  readonly startByte: number;
   readonly endByte: number;
+  /** Of a {@link ScannedCall} it is parsed when it is asked for. */
+  readonly entry: LedgerEntry;
 }
 
-/**
- * Yields the entries of the valid prefix of `file`, up to byte `until`, and returns what the scan found. Streams.
- * `checkChain: false` only parses and counts lines, for views where being quick matters and nothing is acted on.
- */
-export function* scanLedger(file: DiskFile, until: number, checkChain = true): Generator<ScannedEntry, Scan> {
+export interface ScanOptions {
+  /** False only parses and counts lines, for views where being quick matters and nothing is acted on. */
+  readonly checkChain?: boolean;
+  /** Lines of function steps are told from their bytes, and not parsed unless somebody asks. */
+  readonly calls?: boolean;
+}
+
+/** Yields the valid prefix of `file`, up to byte `until`, and returns what the scan found. Streams. */
+export function* scanLedger(
+  file: DiskFile,
+  until: number,
+  { checkChain = true, calls = false }: ScanOptions = {},
+): Generator<ScannedLine, Scan> {
   let head = emptyHead;
   let lengthBytes = 0;
   let broken: Broken | undefined;
   const behind = new BehindTheBreak();
+  const call = calls ? new CallLine() : undefined;
   for (const line of readLines(file, until)) {
     if (broken !== undefined) {
       behind.see(line);
       continue;
     }
-    const judged = judgeLine(line, head, checkChain);
+    const judged = judgeLine(line, head, checkChain, call);
     if (typeof judged === "string") {
       broken = { line: head.seq + 1, byte: line.start, reason: judged, unterminated: !line.terminated };
       behind.startAfter(line, head.hash);
@@ -58,24 +74,61 @@ export function* scanLedger(file: DiskFile, until: number, checkChain = true): G
     }
     head = { seq: judged.seq, hash: judged.hash };
     lengthBytes = line.end;
-    yield { entry: judged, endByte: line.end };
+    yield judged;
   }
   return { head, lengthBytes, fileBytes: until, broken, durableBehindBreak: behind.durable };
 }
 
-/** The entry of a line that follows `previous`, or why it is none. */
-function judgeLine(line: RawLine, previous: Head, checkChain: boolean): LedgerEntry | string {
+/** The line that follows `previous`, or why it does not. */
+function judgeLine(
+  line: RawLine,
+  previous: Head,
+  checkChain: boolean,
+  call: CallLine | undefined,
+): ScannedLine | string {
   if (line.tooLong) return `the line is longer than ${maxLineBytes} bytes`;
-  if (!line.terminated) return `the file ends inside the line, after ${line.bytes.length} bytes`;
-  const seal = checkChain ? readSeal(line.bytes, previous.hash) : undefined;
-  if (seal !== undefined && seal.written === undefined) return "the line does not end with a hash";
-  if (seal !== undefined && seal.written !== seal.recomputed) {
-    return `the hash is ${seal.written}, expected ${seal.recomputed}`;
+  if (!line.terminated) return `the file ends inside the line, after ${line.to - line.from} bytes`;
+  const hash = checkChain ? followingHash(line.buffer, line.from, line.to, previous.hash) : undefined;
+  if (checkChain && hash === undefined) return whyNot(line, previous);
+  if (hash !== undefined && call?.read(line.buffer, line.from, line.to) && call.seq === previous.seq + 1) {
+    return new ScannedCall(call, hash, line);
   }
-  const entry = parseEntry(line.bytes);
+  const entry = parseEntry(bytesOf(line));
   if (entry === undefined) return "the line is not an entry";
   if (entry.seq !== previous.seq + 1) return `the seq is ${entry.seq}, expected ${previous.seq + 1}`;
-  return entry;
+  const { seq, durable } = entry;
+  return { seq, hash: entry.hash, durable, startByte: line.start, endByte: line.end, entry };
+}
+
+function whyNot(line: RawLine, previous: Head): string {
+  const { written, recomputed } = readSeal(bytesOf(line), previous.hash);
+  if (written === undefined) return "the line does not end with a hash";
+  return `the hash is ${written}, expected ${recomputed}`;
+}
+
+/** A line of a function step, told from its bytes. */
+export class ScannedCall implements ScannedLine {
+  readonly seq: number;
+  readonly hash: string;
+  readonly durable: number;
+  readonly startByte: number;
+  readonly endByte: number;
+  readonly call: CallLine;
+  readonly #line: RawLine;
+
+  constructor(call: CallLine, hash: string, line: RawLine) {
+    this.seq = call.seq;
+    this.hash = hash;
+    this.durable = call.durable;
+    this.startByte = line.start;
+    this.endByte = line.end;
+    this.call = call;
+    this.#line = line;
+  }
+
+  get entry(): LedgerEntry {
+    return parsed(bytesOf(this.#line));
+  }
 }
 
 /** Looks at the lines behind the first invalid one for proof that what is broken had been acknowledged. */
@@ -85,17 +138,18 @@ class BehindTheBreak {
   #candidates: string[] = [];
 
   startAfter(line: RawLine, previousHash: string): void {
-    const { written, recomputed } = readSeal(line.bytes, previousHash);
+    const { written, recomputed } = readSeal(bytesOf(line), previousHash);
     this.#candidates = line.tooLong ? present([written]) : present([written, recomputed]);
   }
 
   see(line: RawLine): void {
-    const seals = this.#candidates.map((hash) => readSeal(line.bytes, hash));
+    const bytes = bytesOf(line);
+    const seals = this.#candidates.map((hash) => readSeal(bytes, hash));
     const follows = seals.some((seal) => seal.written !== undefined && seal.written === seal.recomputed);
     if (follows && !line.tooLong && line.terminated) {
-      this.durable = Math.max(this.durable, parseEntry(line.bytes)?.durable ?? 0);
+      this.durable = Math.max(this.durable, parseEntry(bytes)?.durable ?? 0);
     }
-    const written = readSeal(line.bytes, "").written;
+    const written = readSeal(bytes, "").written;
     const recomputed = line.tooLong ? [] : seals.map((seal) => seal.recomputed);
     this.#candidates = present([written, ...recomputed]).slice(0, 3);
   }
@@ -107,9 +161,9 @@ function present(hashes: readonly (string | undefined)[]): string[] {
 
 const kinds = ["command", "event", "heartbeat", "log"];
 
-function parseEntry(bytes: Uint8Array): LedgerEntry | undefined {
+function parseEntry(bytes: Buffer): LedgerEntry | undefined {
   try {
-    const value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")) as LedgerEntry;
+    const value = parsed(bytes);
     return typeof value === "object" && value !== null && isEntry(value) ? value : undefined;
   } catch {
     return undefined;
@@ -119,4 +173,8 @@ function parseEntry(bytes: Uint8Array): LedgerEntry | undefined {
 /** No more than what a scan itself takes for granted: where no hash is checked, a line may say anything. */
 function isEntry({ kind, hash }: LedgerEntry): boolean {
   return kinds.includes(kind) && typeof hash === "string";
+}
+
+function parsed(bytes: Buffer): LedgerEntry {
+  return JSON.parse(bytes.toString()) as LedgerEntry;
 }

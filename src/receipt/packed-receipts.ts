@@ -1,6 +1,6 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
-import { type RawLine, readLines } from "../ledger/lines.ts";
 import { rewrite } from "../ledger/rewrite.ts";
+import { OldReceipts } from "./old-receipts.ts";
 
 const groupLines = 256;
 
@@ -12,8 +12,7 @@ const groupLines = 256;
 export class PackedReceipts {
   readonly #disk: Disk;
   readonly #path: string;
-  #old: Iterator<RawLine> | undefined;
-  #oldFile: DiskFile | undefined;
+  #old: OldReceipts | undefined;
   #agreedBytes = 0;
   /** The file holds lines of an earlier life, of which nobody knows whether they are durable. */
   #hasOld = false;
@@ -24,14 +23,19 @@ export class PackedReceipts {
     this.#disk = disk;
     this.#path = path;
     if (disk.stat(path) === undefined) return;
-    this.#oldFile = disk.open(path, "read");
-    this.#old = readLines(this.#oldFile, this.#oldFile.stat().sizeBytes);
+    this.#old = new OldReceipts(disk.open(path, "read"));
   }
 
   /** The ledger says that `line` comes next. */
   expect(line: Uint8Array): void {
-    if (this.#old !== undefined && this.#nextIs(line)) this.#agreedBytes += line.length;
-    else this.#pending.push(line);
+    if (this.#old?.areLine(line) === true) return;
+    this.#forgetOld();
+    this.#pending.push(line);
+  }
+
+  /** The same for a line that is known when it is seen. False if it is not there: it is to be made and {@link expect}ed. */
+  hasKnown(mostBytes: number, endOf: (view: DataView, start: number) => number): boolean {
+    return this.#old?.areKnown(mostBytes, endOf) === true;
   }
 
   /** So many lines wait that they are worth a write. */
@@ -94,18 +98,9 @@ export class PackedReceipts {
     }
   }
 
-  #nextIs(line: Uint8Array): boolean {
-    const next = this.#old?.next();
-    if (next !== undefined && !next.done && next.value.terminated) {
-      if (Buffer.compare(next.value.bytes, line.subarray(0, -1)) === 0) return true;
-    }
-    this.#forgetOld();
-    return false;
-  }
-
   #forgetOld(): void {
+    this.#agreedBytes = this.#old?.agreedBytes ?? this.#agreedBytes;
+    this.#old?.close();
     this.#old = undefined;
-    this.#oldFile?.close();
-    this.#oldFile = undefined;
   }
 }

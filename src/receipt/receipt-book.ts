@@ -3,9 +3,11 @@ import type { Disk } from "../durable/disk.ts";
 import type { RunLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
+import type { ScannedCall } from "../ledger/scan.ts";
 import { type Randomness, randomHex } from "../ports.ts";
 import type { Artifact, ObjectRef } from "../protocol/fields.ts";
 import type { RunState } from "../runstate/state.ts";
+import { CallReceipts, callReceipt, mostCallBytes } from "./call-receipt.ts";
 import { PackedReceipts } from "./packed-receipts.ts";
 import { endedBy, isPacked, receiptFile, receiptLine, receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt-schema.ts";
@@ -30,6 +32,7 @@ export class ReceiptBook {
   /** Numbers of the receipt files that were there when the run was opened. */
   readonly #present: Set<number>;
   #pending: Receipt[] = [];
+  #calls: CallReceipts | undefined;
 
   /** Only reads: whether the ledger is sound is not known yet. */
   constructor(place: ReceiptPlace) {
@@ -46,6 +49,14 @@ export class ReceiptBook {
     const receipt = receiptOf(state, command, ended, this.#place.artifactsOf(ended.artifacts));
     if (isPacked(receipt)) this.#packed.expect(receiptLine(receipt));
     else if (!this.#isThere(receipt)) this.#pending.push(receipt);
+  }
+
+  /** {@link see} for a call that is not parsed, whose event is the `n`-th terminal one. */
+  seeCall(state: RunState, line: ScannedCall, n: number): void {
+    this.#calls ??= new CallReceipts(state);
+    const calls = this.#calls;
+    const isThere = this.#packed.hasKnown(mostCallBytes, (view, start) => calls.endOf(view, start, line.call, n));
+    if (!isThere) this.#packed.expect(receiptLine(callReceipt(state, line, n)));
   }
 
   /** To be called once, after the replay and before anything is appended: what a crash kept from being written is. */

@@ -1,5 +1,9 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
-import { type RawLine, readLines } from "../ledger/lines.ts";
+import { viewOf } from "../ledger/fixed-text.ts";
+import { bytesOf, type RawLine, readLines } from "../ledger/lines.ts";
+import type { ScannedCall } from "../ledger/scan.ts";
+import type { RunState } from "../runstate/state.ts";
+import { type CallReceipts, callReceipt } from "./call-receipt.ts";
 import type { ReceiptFault, ReceiptFindings } from "./receipt-fault.ts";
 import type { Receipt } from "./receipt-schema.ts";
 
@@ -15,6 +19,7 @@ export class PackedCheck {
   #file: DiskFile | undefined;
   #lines: Iterator<RawLine> | undefined;
   #line = 0;
+  #viewed: { readonly buffer: Buffer; readonly view: DataView } | undefined;
   #missing: Receipt[] = [];
   #disagreement: { readonly fault: ReceiptFault; readonly isOwn: boolean } | undefined;
   readonly #runId: string;
@@ -31,9 +36,16 @@ export class PackedCheck {
     if (this.#disagreement !== undefined) return;
     const next = this.#next();
     if (next === undefined) this.#missing.push(receipt);
-    else if (!next.terminated || Buffer.compare(next.bytes, line.subarray(0, -1)) !== 0) {
-      const message = `it is not the receipt of ${receipt.step}, entry ${receipt.seq}`;
-      this.#disagree(next, "RECEIPT_DIFFERS", message);
+    else if (!next.terminated || Buffer.compare(bytesOf(next), line.subarray(0, -1)) !== 0) this.#differ(next, receipt);
+  }
+
+  /** The same for the receipt of a call that is not parsed. */
+  expectCall(state: RunState, call: ScannedCall, n: number, calls: CallReceipts): void {
+    if (this.#disagreement !== undefined) return;
+    const next = this.#next();
+    if (next === undefined) this.#missing.push(callReceipt(state, call, n));
+    else if (!next.terminated || calls.endOf(this.#view(next), next.from, call.call, n) !== next.to + 1) {
+      this.#differ(next, callReceipt(state, call, n));
     }
   }
 
@@ -80,16 +92,26 @@ export class PackedCheck {
     return readLines(this.#file, this.#file.stat().sizeBytes);
   }
 
-  #disagree({ start, bytes, terminated }: RawLine, code: ReceiptFault["code"], message: string): void {
+  #differ(line: RawLine, { step, seq }: Receipt): void {
+    this.#disagree(line, "RECEIPT_DIFFERS", `it is not the receipt of ${step}, entry ${seq}`);
+  }
+
+  #view({ buffer }: RawLine): DataView {
+    if (this.#viewed?.buffer !== buffer) this.#viewed = { buffer, view: viewOf(buffer) };
+    return this.#viewed.view;
+  }
+
+  #disagree(line: RawLine, code: ReceiptFault["code"], message: string): void {
+    const { start, terminated } = line;
     const fault = { code, file: this.#path, line: this.#line, byte: start, message };
-    this.#disagreement = { fault, isOwn: terminated && runIdOf(bytes) === this.#runId };
+    this.#disagreement = { fault, isOwn: terminated && runIdOf(bytesOf(line)) === this.#runId };
   }
 }
 
 /** Of a line that is no receipt: undefined. */
-function runIdOf(line: Uint8Array): unknown {
+function runIdOf(line: Buffer): unknown {
   try {
-    return (JSON.parse(Buffer.from(line).toString()) as { run_id?: unknown } | null)?.run_id;
+    return (JSON.parse(line.toString()) as { run_id?: unknown } | null)?.run_id;
   } catch {
     return undefined;
   }

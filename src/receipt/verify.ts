@@ -3,8 +3,10 @@ import type { Disk } from "../durable/disk.ts";
 import type { RunLayout } from "../durable/layout.ts";
 import { errnoOf } from "../errors.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
+import type { ScannedCall } from "../ledger/scan.ts";
 import type { Artifact, ObjectRef } from "../protocol/fields.ts";
 import type { RunState } from "../runstate/state.ts";
+import { CallReceipts } from "./call-receipt.ts";
 import { endedBy, isPacked, receiptFile, receiptLine, receiptOf } from "./receipt.ts";
 import type { ReceiptFault, ReceiptFindings } from "./receipt-fault.ts";
 import type { Receipt } from "./receipt-schema.ts";
@@ -33,6 +35,7 @@ export class ReceiptCheck {
   readonly #greatestPresent: number;
   readonly #faults: ReceiptFault[] = [];
   readonly #missing: Receipt[] = [];
+  #calls: CallReceipts | undefined;
 
   constructor(place: CheckPlace) {
     const { disk, run, taskId } = place;
@@ -55,6 +58,13 @@ export class ReceiptCheck {
     const receipt = receiptOf(state, command, ended, artifacts);
     if (isPacked(receipt)) this.#packed.expect(receipt, receiptLine(receipt));
     else this.#compare(receipt, receiptFile(receipt));
+  }
+
+  /** {@link see} for a call that is not parsed, whose event is the `n`-th terminal one. */
+  seeCall(state: RunState, line: ScannedCall, n: number): void {
+    this.checked += 1;
+    this.#calls ??= new CallReceipts(state);
+    this.#packed.expectCall(state, line, n, this.#calls);
   }
 
   /** `mayBeBehind`: no final entry says that all receipts are durable, so the last ones may be missing. */

@@ -81,6 +81,16 @@ function evolveCall(state: RunState, entry: EventEntry, call: NonNullable<EventE
   command.inDoubtAttempt = undefined;
 }
 
+/** The command that `entry` alone tells of, a function's terminal event and the `n`-th of the run. */
+export function commandOfCall(entry: EventEntry, n: number): CommandState {
+  const maps = { commands: new Map(), keyOfCorrelation: new Map(), keyOfStep: new Map(), batches: new Map() };
+  const state = { ...maps, terminalEvents: n - 1 } as unknown as RunState;
+  evolveEvent(state, entry);
+  const command = state.commands.get(entry.command?.idempotency_key ?? "");
+  invariant(command !== undefined, `entry ${entry.seq} ends a call`);
+  return command;
+}
+
 function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: CallCommand): CommandState {
   const { idempotency_key: key, step } = asked;
   const command: CommandState = {

@@ -3,13 +3,14 @@ import type { Disk } from "../durable/disk.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import { sha256 } from "../idempotency/digest.ts";
 import type { Clock, Randomness } from "../ports.ts";
+import { numbersAt } from "./fact-columns.ts";
+import { FoundFiles } from "./found-files.ts";
 import { globsOf } from "./globs.ts";
-import type { FileFacts } from "./hash.ts";
-import { type HashMany, hashInline } from "./hash-many.ts";
+import { type Batch, type BatchFacts, type HashMany, hashInline } from "./hash-many.ts";
 import { type Manifest, type ManifestFile, manifestOf } from "./manifest.ts";
 import { readRefusal } from "./read-refusal.ts";
 import { noStatCache, readStatCache, type StatCache, writeStatCache } from "./stat-cache.ts";
-import { type FoundFile, walkTree } from "./walk.ts";
+import { type Tree, walkTree } from "./walk.ts";
 
 export interface CaptureOptions {
   readonly disk: Disk;
@@ -35,7 +36,8 @@ export interface CaptureOptions {
 
 interface CaptureProgress {
   readonly filesDone: number;
-  readonly filesTotal: number;
+  /** So far: the walk goes on meanwhile. */
+  readonly filesFound: number;
 }
 
 /**
@@ -47,14 +49,18 @@ interface CaptureProgress {
  * `SNAPSHOT_UNSTABLE` for a file that keeps changing, `PERMISSION` and `READ_FAILED` for one that cannot be read.
  */
 export async function captureSnapshot(options: CaptureOptions): Promise<Manifest> {
-  const { disk, clock, include = [], exclude = [] } = options;
+  const { disk, clock, store, include = [], exclude = [] } = options;
   const beganMs = clock.now();
   const root = workspaceRoot(disk, options.root);
+  const cache = options.cache === false ? noStatCache : readStatCache(disk, store, root);
   const tree = walkTree(disk, root, storePaths(options, root), globsOf(include, exclude));
-  const { files, learned } = await readFiles(options, root, tree.files);
-  if (learned) recordFacts(options, root, beganMs, learned);
+  const { found, readCount } = await findFiles(options, root, tree, cache);
   const rules = { include, exclude, ignore_files: tree.ignoreFiles, left_out: tree.leftOut };
-  return manifestOf(files, rules, clock);
+  // All files of the cache and no others: their digest is on record as well.
+  const isOnRecord = readCount === 0 && !found.hasLinks && found.count === cache.count;
+  const manifest = manifestOf(found.manifestFiles(), rules, clock, isOnRecord ? cache.digest : undefined);
+  if (readCount > 0) recordFacts(options, { root, beganMs, found, manifest });
+  return manifest;
 }
 
 function workspaceRoot(disk: Disk, directory: string): string {
@@ -76,64 +82,72 @@ function storePaths({ disk, store }: CaptureOptions, root: string): string[] {
   return [store, real].map((each) => path.relative(root, each));
 }
 
-interface Contents {
-  readonly files: ManifestFile[];
-  /** The regular files with their facts; undefined if all of it was known before. */
-  readonly learned: Learned | undefined;
-}
+/** Enough for a message between threads to cost little, and few enough for these to end at nearly the same time. */
+const batchFiles = 256;
 
-interface Learned {
-  readonly paths: string[];
-  readonly facts: FileFacts[];
-}
-
-/** A file that is gone by now is left out, as if the walk had come later. */
-async function readFiles(options: CaptureOptions, root: string, found: readonly FoundFile[]): Promise<Contents> {
-  const known = recognise(options, root, found);
-  const unknown = found.filter((file, index) => !file.isSymlink && known[index] === undefined);
-  const hashed = (await hashUnknown(options, root, unknown, found.length)).values();
-  const files: ManifestFile[] = [];
-  const learned: Learned = { paths: [], facts: [] };
-  found.forEach((file, index) => {
-    if (file.isSymlink) {
-      const link = readSymlink(options.disk, root, file.path);
-      if (link !== undefined) files.push(link);
-      return;
-    }
-    const facts = known[index] ?? hashed.next().value;
-    if (facts === undefined) return;
-    files.push(manifestFile(file.path, facts));
-    learned.paths.push(file.path);
-    learned.facts.push(facts);
-  });
-  return { files, learned: unknown.length === 0 ? undefined : learned };
-}
-
-/** What the stat cache knows of each file that has not changed since. */
-function recognise({ disk, store, cache }: CaptureOptions, root: string, found: readonly FoundFile[]) {
-  const statCache: StatCache = cache === false ? noStatCache : readStatCache(disk, store, root);
-  return found.map((file): FileFacts | undefined => {
-    if (file.isSymlink) return undefined;
-    return statCache.recall(file.path, () => statOf(disk, `${root}/${file.path}`));
-  });
-}
-
-function statOf(disk: Disk, absolute: string) {
-  try {
-    return disk.stat(absolute);
-  } catch (error) {
-    throw readRefusal(absolute, error);
-  }
-}
-
-function hashUnknown(options: CaptureOptions, root: string, unknown: readonly FoundFile[], filesTotal: number) {
+/** A file that is gone when it is read is left out, as if the walk had come later. */
+async function findFiles(options: CaptureOptions, root: string, tree: Tree, cache: StatCache) {
   const hashMany = options.hashMany ?? hashInline(options.disk);
-  let filesDone = filesTotal - unknown.length;
-  const paths = unknown.map((file) => file.path);
-  return hashMany(root, paths, (count) => {
-    filesDone += count;
-    options.onProgress?.({ filesDone, filesTotal });
-  });
+  const found = new FoundFiles();
+  let [filesDone, readCount] = [0, 0];
+  const onFacts = (batch: Batch, { read, columns, large }: BatchFacts) => {
+    read.forEach((place, index) => {
+      found.learn(batch.numbers[place] ?? 0, columns, index);
+    });
+    readCount += read.length;
+    filesDone += batch.paths.length - large.length;
+    options.onProgress?.({ filesDone, filesFound: found.count });
+  };
+  await hashMany(root, batchesOf(options.disk, root, { tree, cache, found }), onFacts, cache.count);
+  return { found, readCount };
+}
+
+/** Goes through the tree: gives out its regular files, and reads symlinks on the way. */
+function* batchesOf(
+  disk: Disk,
+  root: string,
+  { tree, cache, found }: { tree: Tree; cache: StatCache; found: FoundFiles },
+): Generator<Batch> {
+  let batch = new NewBatch();
+  for (const files of tree.files) {
+    for (const { path, isSymlink } of files) {
+      if (isSymlink) {
+        const link = readSymlink(disk, root, path);
+        if (link !== undefined) found.addLink(link);
+        continue;
+      }
+      const index = cache.find(path);
+      batch.add(path, found.addFile(path, index === undefined ? undefined : cache.columns, index ?? 0), index);
+      if (batch.count < batchFiles) continue;
+      yield batch.finish(cache);
+      batch = new NewBatch();
+    }
+  }
+  if (batch.count > 0) yield batch.finish(cache);
+}
+
+class NewBatch {
+  readonly #paths: string[] = [];
+  readonly #numbers: number[] = [];
+  readonly #indexes: (number | undefined)[] = [];
+  #isKnown = false;
+
+  get count(): number {
+    return this.#paths.length;
+  }
+
+  /** `index`: in the columns of the cache. */
+  add(path: string, number: number, index: number | undefined): void {
+    this.#paths.push(path);
+    this.#numbers.push(number);
+    this.#indexes.push(index);
+    if (index !== undefined) this.#isKnown = true;
+  }
+
+  finish({ columns }: StatCache): Batch {
+    const known = this.#isKnown ? numbersAt(columns, this.#indexes) : undefined;
+    return { paths: this.#paths, numbers: this.#numbers, known };
+  }
 }
 
 function readSymlink(disk: Disk, root: string, file: string): ManifestFile | undefined {
@@ -147,16 +161,16 @@ function readSymlink(disk: Disk, root: string, file: string): ManifestFile | und
   }
 }
 
-function manifestFile(file: string, facts: FileFacts): ManifestFile {
-  const isExecutable = (facts.mode & 0o100) !== 0;
-  return { mode: isExecutable ? "100755" : "100644", path: file, sha256: facts.sha256, size: facts.sizeBytes };
-}
-
 /** The cache is disposable: where it cannot be written, the next capture reads the files again. */
-function recordFacts(options: CaptureOptions, root: string, beganMs: number, learned: Learned): void {
+function recordFacts(
+  options: CaptureOptions,
+  { root, beganMs, found, manifest }: { root: string; beganMs: number; found: FoundFiles; manifest: Manifest },
+): void {
   const { disk, store, cache = true } = options;
   if (cache !== true) return;
   try {
-    if (disk.stat(store)?.kind === "directory") writeStatCache(options, store, { root, beganMs, ...learned });
+    if (disk.stat(store)?.kind !== "directory") return;
+    const digest = found.hasLinks ? undefined : manifest.digest;
+    writeStatCache(options, store, { root, beganMs, digest, ...found.factsOf(manifest.files) });
   } catch {}
 }

@@ -1,120 +1,118 @@
-import { Worker } from "node:worker_threads";
+import { availableParallelism } from "node:os";
 import { nodeDisk } from "../durable/node-disk.ts";
-import { RunledgerError } from "../errors.ts";
-import { unpackFacts } from "./fact-columns.ts";
-import type { FileFacts } from "./hash.ts";
-import { type HashMany, hashBatch, hashInline } from "./hash-many.ts";
-import type { HashAnswer, HashRequest, Refusal } from "./hash-messages.ts";
+import { systemClock } from "../ports.ts";
+import { type Batch, type HashMany, hashBatch, hashInline, type OnFacts } from "./hash-many.ts";
+import { type HashThread, startHashThread } from "./hash-thread.ts";
 
-/** Starting two threads costs as much as hashing about this many small files, or this many bytes. */
+/** Starting a thread costs as much as reading so many small files, or so many bytes, */
 const worthFiles = 500;
 const worthBytes = 16 * 1024 * 1024;
-const workerCount = 2;
-const maxBatchFiles = 256;
+/** and reading a file as much as looking at so many that are as they are on record. */
+const looksEach = 50;
+
+const mostThreads = 2;
+/** What this thread reads: a large file would stop its event loop. */
+const mostBytes = 256 * 1024;
 
 /**
- * On this machine's disk, large jobs in two threads: asynchronous file calls are several times slower than
- * synchronous ones for small files, and these would stop the event loop.
+ * On this machine's disk, large jobs in several threads, of which this is one: asynchronous file calls are several times
+ * slower for small files than synchronous ones. The event loop gets its turn after each batch.
  */
-export const hashInWorkers: HashMany = (root, paths, onHashed) =>
-  isWorthWorkers(root, paths) ? hashInLanes(root, paths, onHashed) : hashInline(nodeDisk)(root, paths, onHashed);
+export const hashInWorkers: HashMany = async (root, batches, onFacts, filesOnRecord) => {
+  const queue = batches[Symbol.iterator]();
+  const enough = worthFiles - filesOnRecord / looksEach;
+  const first = takeWork(queue, enough);
+  if (sum(first.map(workOf)) >= enough) return hashInLanes(root, chain(first, queue), onFacts);
+  const large = first.flatMap((batch) => hashHere(root, batch, onFacts));
+  if (isWorthThreads(root, large)) return hashInLanes(root, large.flatMap(oneByOne), onFacts);
+  return hashInline(nodeDisk)(root, large, onFacts, 0);
+};
 
-function isWorthWorkers(root: string, paths: readonly string[]): boolean {
-  if (paths.length < 2) return false;
-  if (paths.length >= worthFiles) return true;
-  const sizes = paths.map((path) => nodeDisk.stat(`${root}/${path}`)?.sizeBytes ?? 0);
-  return sizes.reduce((sum, size) => sum + size, 0) >= worthBytes;
+/** Batches with this much work, or with all that there is. */
+function takeWork(queue: Iterator<Batch>, enough: number): Batch[] {
+  const taken: Batch[] = [];
+  for (let work = 0; work < enough; ) {
+    const { value, done } = queue.next();
+    if (done) break;
+    taken.push(value);
+    work += workOf(value);
+  }
+  return taken;
 }
 
-async function hashInLanes(
-  root: string,
-  paths: readonly string[],
-  onHashed: (count: number) => void,
-): Promise<(FileFacts | undefined)[]> {
-  const batches = batchesOf(paths);
-  const results: (FileFacts | undefined)[][] = [];
-  const queue = batches.entries();
-  const lanes = Array.from({ length: workerCount }, () => lane());
-  for (const settled of await Promise.allSettled(lanes)) {
-    if (settled.status === "rejected") throw settled.reason;
-  }
-  return results.flat();
+function workOf({ paths, known }: Batch): number {
+  return known === undefined ? paths.length : paths.length / looksEach;
+}
 
-  /** Takes batch after batch from the queue that all lanes share. A refusal ends the others after their batch. */
-  async function lane(): Promise<void> {
-    const hasher = startHasher();
-    try {
-      for (const [index, batch] of queue) {
-        results[index] = await hasher.hash({ root, paths: batch });
-        onHashed(batch.length);
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function* chain(first: readonly Batch[], rest: Iterator<Batch>): Generator<Batch> {
+  yield* first;
+  for (let next = rest.next(); !next.done; next = rest.next()) yield next.value;
+}
+
+/** In this thread. The large files are left: in one batch, or none. */
+function hashHere(root: string, batch: Batch, onFacts: OnFacts): Batch[] {
+  const facts = hashBatch(nodeDisk, root, batch, mostBytes);
+  onFacts(batch, facts);
+  return facts.large.length === 0 ? [] : [partOf(batch, facts.large)];
+}
+
+function partOf({ paths, numbers }: Batch, places: readonly number[]): Batch {
+  return { paths: places.map((place) => paths[place] ?? ""), numbers: places.map((place) => numbers[place] ?? 0) };
+}
+
+function isWorthThreads(root: string, batches: readonly Batch[]): boolean {
+  const paths = batches.flatMap((batch) => batch.paths);
+  return sum(paths.map((path) => nodeDisk.stat(`${root}/${path}`)?.sizeBytes ?? 0)) >= worthBytes;
+}
+
+function oneByOne(batch: Batch): Batch[] {
+  return batch.paths.map((_, place) => partOf(batch, [place]));
+}
+
+/** A thread that ends a batch finds the next one waiting. */
+const lanesEach = 3;
+
+async function hashInLanes(root: string, batches: Iterable<Batch>, onFacts: OnFacts): Promise<void> {
+  // One iterator for all lanes; it ends with the first refusal.
+  const queue = chain([], batches[Symbol.iterator]());
+  const count = Math.max(1, Math.min(mostThreads, availableParallelism() - 1));
+  const threads = Array.from({ length: count }, startHashThread);
+  try {
+    const lanes = threads.flatMap((thread) => Array.from({ length: lanesEach }, () => lane(thread)));
+    for (const settled of await Promise.allSettled([...lanes, ownLane()])) {
+      if (settled.status === "rejected") throw settled.reason;
+    }
+  } finally {
+    for (const thread of threads) thread.stop();
+  }
+
+  async function lane(thread: HashThread): Promise<void> {
+    for (const batch of queue) await hashBy(thread, batch);
+  }
+
+  /** Of this thread, with another for what is large. */
+  async function ownLane(): Promise<void> {
+    let helper: HashThread | undefined;
+    for (const batch of queue) {
+      for (const large of hashHere(root, batch, onFacts)) {
+        helper ??= added(threads, startHashThread());
+        await hashBy(helper, large);
       }
-    } catch (error) {
-      batches.length = 0;
-      throw error;
-    } finally {
-      hasher.stop();
+      await new Promise<void>((resolve) => systemClock.soon(resolve));
     }
   }
-}
 
-/** Small enough that both threads end at nearly the same time, also with a few large files. */
-function batchesOf(paths: readonly string[]): (readonly string[])[] {
-  const size = Math.min(maxBatchFiles, Math.ceil(paths.length / 32));
-  return Array.from({ length: Math.ceil(paths.length / size) }, (_, index) =>
-    paths.slice(index * size, (index + 1) * size),
-  );
-}
-
-interface Hasher {
-  hash(request: HashRequest): Promise<(FileFacts | undefined)[]>;
-  stop(): void;
-}
-
-/** A thread; where none can be started, or when it dies, this one does its work. */
-function startHasher(): Hasher {
-  const worker = startWorker();
-  let isUsable = worker !== undefined;
-  return {
-    hash: async (request) => {
-      const answer = isUsable && worker ? await ask(worker, request) : undefined;
-      isUsable = answer !== undefined;
-      return answer === undefined ? hashBatch(nodeDisk, request.root, request.paths) : read(answer, request);
-    },
-    stop: () => void worker?.terminate(),
-  };
-}
-
-function startWorker(): Worker | undefined {
-  const file = import.meta.url.endsWith(".ts") ? "./hash-worker.ts" : "./hash-worker.js";
-  try {
-    const worker = new Worker(new URL(file, import.meta.url));
-    // What went wrong before the first question is found out by asking it.
-    worker.on("error", () => {});
-    return worker;
-  } catch {
-    return undefined;
+  /** A thread that cannot be used leaves its work to this one. */
+  async function hashBy(thread: HashThread, batch: Batch): Promise<void> {
+    onFacts(batch, (await thread.hash(root, batch)) ?? hashBatch(nodeDisk, root, batch));
   }
 }
 
-/** Undefined if the thread is dead or dies. */
-function ask(worker: Worker, request: HashRequest): Promise<HashAnswer | undefined> {
-  if (worker.threadId === -1) return Promise.resolve(undefined);
-  return new Promise((resolve) => {
-    const settle = (answer?: HashAnswer) => {
-      worker.off("message", settle).off("exit", onExit);
-      resolve(answer);
-    };
-    const onExit = () => settle();
-    worker.on("message", settle).on("exit", onExit);
-    worker.postMessage(request);
-  });
-}
-
-function read(answer: HashAnswer, request: HashRequest): (FileFacts | undefined)[] {
-  if ("refusal" in answer) throw refusalOf(answer.refusal);
-  return request.paths.map((_, index) => unpackFacts(answer.columns, index));
-}
-
-function refusalOf({ code, message, hint, details }: Refusal): RunledgerError {
-  return new RunledgerError(code, message, { ...(hint === undefined ? {} : { hint }), details: { ...details } });
+function added<Item>(list: Item[], item: Item): Item {
+  list.push(item);
+  return item;
 }

@@ -1,14 +1,15 @@
 import type { ErrorCode } from "../errors.ts";
-import type { FactColumns } from "./fact-columns.ts";
+import type { Batch, BatchFacts } from "./hash-many.ts";
 
-/** What the hashing workers are asked. `paths` are relative to `root`. */
+/** What the hashing workers are asked. `paths` are relative to `root`, with a NUL between them. */
 export interface HashRequest {
   readonly root: string;
-  readonly paths: readonly string[];
+  readonly paths: string;
+  readonly known: Batch["known"];
 }
 
 /** What they answer. An error does not survive the way between threads, so its parts are sent. */
-export type HashAnswer = { readonly columns: FactColumns } | { readonly refusal: Refusal };
+export type HashAnswer = { readonly facts: BatchFacts } | { readonly refusal: Refusal };
 
 export interface Refusal {
   readonly code: ErrorCode;

@@ -21,8 +21,8 @@ export interface FileFacts {
  */
 export function hashFile(disk: Disk, path: string): { sha256: string; size: number } {
   const kind = disk.stat(path)?.kind;
-  const facts = kind === "file" ? readFacts(disk, path) : undefined;
-  if (facts !== undefined) return { sha256: facts.sha256, size: facts.sizeBytes };
+  const facts = kind === "file" ? readFacts(disk, path) : "gone";
+  if (typeof facts === "object") return { sha256: facts.sha256, size: facts.sizeBytes };
   throw new RunledgerError("FILE_NOT_FOUND", `no regular file at ${path}${kind ? `, but a ${kind}` : ""}`, {
     hint: `Look at what is there: ls -ld '${path}'`,
     details: { path },
@@ -31,11 +31,17 @@ export function hashFile(disk: Disk, path: string): { sha256: string; size: numb
 
 const maxTries = 3;
 
-/** The facts of a file that was a regular one a moment ago; undefined if it is gone. Refusals as {@link hashFile}. */
-export function readFacts(disk: Disk, path: string): FileFacts | undefined {
+/**
+ * The facts of a file that was a regular one a moment ago; "gone" if it is, "large" if it has more bytes than `mostBytes`
+ * and was not read. Refusals as {@link hashFile}.
+ */
+export function readFacts(
+  disk: Disk,
+  path: string,
+  mostBytes = Number.POSITIVE_INFINITY,
+): FileFacts | "gone" | "large" {
   for (let tries = 1; tries <= maxTries; tries++) {
-    const outcome = readOnce(disk, path);
-    if (outcome === "gone") return undefined;
+    const outcome = readOnce(disk, path, mostBytes);
     if (outcome !== "changed") return outcome;
   }
   throw new RunledgerError("SNAPSHOT_UNSTABLE", `${path} changed while it was read, ${maxTries} times in a row`, {
@@ -44,43 +50,40 @@ export function readFacts(disk: Disk, path: string): FileFacts | undefined {
   });
 }
 
-function readOnce(disk: Disk, path: string): FileFacts | "gone" | "changed" {
+function readOnce(disk: Disk, path: string, mostBytes: number): FileFacts | "gone" | "large" | "changed" {
   try {
-    const file = disk.open(path, "read");
+    const file = disk.open(path, "read-unfollowed");
     try {
-      return readOpened(disk, file);
+      return readOpened(file, mostBytes);
     } finally {
       file.close();
     }
   } catch (error) {
-    if (errnoOf(error) !== "ENOENT") throw readRefusal(path, error);
+    const errno = errnoOf(error);
+    if (errno !== "ENOENT" && errno !== "ELOOP") throw readRefusal(path, error);
     return disk.stat(path) === undefined ? "gone" : "changed";
   }
 }
 
-/** The second look goes by the path: it also sees a file that was replaced, or became a symlink, meanwhile. */
-function readOpened(disk: Disk, file: DiskFile): FileFacts | "gone" | "changed" {
+/** A file that is renamed, replaced or removed meanwhile has changed too: the time of its last change says so. */
+function readOpened(file: DiskFile, mostBytes: number): FileFacts | "large" | "changed" {
   const before = file.stat();
   if (before.kind !== "file") return "changed";
+  if (before.sizeBytes > mostBytes) return "large";
   const content = digestContent(file, before.sizeBytes);
-  const after = disk.stat(file.path);
-  if (after === undefined) return "gone";
+  const after = file.stat();
   if (content.sizeBytes !== before.sizeBytes || !isUnchanged(before, after)) return "changed";
   return factsOf(content.sha256, after);
 }
 
-export function factsOf(sha256: string, stat: FileStat): FileFacts {
+function factsOf(sha256: string, stat: FileStat): FileFacts {
   const { sizeBytes, mode, inode, modifiedMs, changedMs } = stat;
   return { sha256, sizeBytes, mode, inode, modifiedMs, changedMs };
 }
 
 function isUnchanged(before: FileStat, now: FileStat): boolean {
   return (
-    now.kind === "file" &&
-    now.sizeBytes === before.sizeBytes &&
-    now.modifiedMs === before.modifiedMs &&
-    now.changedMs === before.changedMs &&
-    now.inode === before.inode
+    now.sizeBytes === before.sizeBytes && now.modifiedMs === before.modifiedMs && now.changedMs === before.changedMs
   );
 }
 
@@ -91,7 +94,7 @@ function digestContent(file: DiskFile, expectedBytes: number): { sha256: string;
   if (expectedBytes > buffer.length) return digestLarge(file);
   let sizeBytes = 0;
   while (sizeBytes < expectedBytes) {
-    const count = file.read(buffer.subarray(sizeBytes), sizeBytes);
+    const count = file.read(sizeBytes === 0 ? buffer : buffer.subarray(sizeBytes), sizeBytes);
     if (count === 0) break;
     sizeBytes += count;
   }

@@ -50,9 +50,13 @@ export interface LeftOut {
   readonly special: number;
 }
 
-/** The manifest of `files`, which are sorted by {@link comparePaths}. */
-export function manifestOf(files: readonly ManifestFile[], rules: SnapshotRules, clock: Clock): Manifest {
-  const digest = digestOf(files);
+/** The manifest of `files`, which are sorted by {@link comparePaths}. `digest` is theirs, for who knows it. */
+export function manifestOf(
+  files: readonly ManifestFile[],
+  rules: SnapshotRules,
+  clock: Clock,
+  digest: string = digestOf(files),
+): Manifest {
   const snapshotId = snapshotIdOf(digest);
   return { version: 1, snapshot_id: snapshotId, digest, created_at: timestamp(clock), root: "./", rules, files };
 }

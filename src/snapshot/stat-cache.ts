@@ -1,64 +1,84 @@
 import { makeDirectories } from "../durable/directories.ts";
-import type { Disk, FileStat } from "../durable/disk.ts";
+import type { Disk } from "../durable/disk.ts";
 import { storeLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
-import { sha256Hex } from "../idempotency/digest.ts";
+import { startSha256 } from "../idempotency/digest.ts";
 import type { Randomness } from "../ports.ts";
-import { countFacts, digestAt, type FactColumns, isDescribedBy, packFacts } from "./fact-columns.ts";
-import { type FileFacts, factsOf } from "./hash.ts";
+import { countFacts, type FactColumns, newestMs } from "./fact-columns.ts";
 import { comparePaths } from "./path-order.ts";
 
 /** What an earlier capture learned, so that unchanged files need not be read. Disposable. */
 export interface StatCache {
+  readonly columns: FactColumns;
+  /** How many files are on record. */
+  readonly count: number;
+  /** The digest of a manifest of all these files and nothing else, if there was one. */
+  readonly digest: string | undefined;
   /**
-   * The facts recorded for `path`, if they are still true of what `lookAt` finds there. Asked in the order of
-   * {@link comparePaths}; `lookAt` is called only for a path on record.
+   * Which of the columns are those of `path`: they are true of a file there that they describe. Asked in the order of
+   * {@link comparePaths}.
    */
-  recall(path: string, lookAt: () => FileStat | undefined): FileFacts | undefined;
+  find(path: string): number | undefined;
 }
 
-interface CacheContent {
-  readonly version: 1;
+/** The first line. Then one line each: the numbers (base64 of little-endian doubles), the digests, the paths with NULs. */
+interface CacheHead {
+  readonly version: 2;
   /** The workspace: a store may serve several. */
   readonly root: string;
   /** When the capture began, by the clock. */
   readonly began_ms: number;
-  readonly paths: readonly string[];
-  readonly digests: string;
-  /** Base64 of little-endian doubles. */
-  readonly numbers: string;
+  readonly digest: string | null;
   /** SHA-256 over the rest: a flipped bit must not become a wrong snapshot. */
   readonly check: string;
 }
 
-export const noStatCache: StatCache = { recall: () => undefined };
+export const noStatCache: StatCache = {
+  columns: { digests: "", numbers: new Float64Array() },
+  count: 0,
+  digest: undefined,
+  find: () => undefined,
+};
 
 /** The cache for `root` in `store`; an empty one if there is none, or it is of another workspace or corrupt. */
 export function readStatCache(disk: Disk, store: string, root: string): StatCache {
   try {
-    const text = Buffer.from(disk.readFile(storeLayout(store).statCache)).toString();
-    return cacheOf(JSON.parse(text) as CacheContent, root) ?? noStatCache;
+    const { buffer, byteOffset, byteLength } = disk.readFile(storeLayout(store).statCache);
+    return cacheOf(Buffer.from(buffer, byteOffset, byteLength), root) ?? noStatCache;
   } catch {
     return noStatCache;
   }
 }
 
-function cacheOf(content: CacheContent, root: string): StatCache | undefined {
-  if (content.version !== 1 || content.root !== root || content.check !== checkOf(content)) return undefined;
-  const { paths, digests } = content;
-  const bytes = Buffer.from(content.numbers, "base64");
-  const numbers = new Float64Array(new Uint8Array(bytes).buffer);
-  const columns: FactColumns = { digests, numbers };
+function cacheOf(bytes: Buffer, root: string): StatCache | undefined {
+  const headEnd = bytes.indexOf("\n");
+  const head = JSON.parse(bytes.toString("utf8", 0, headEnd)) as CacheHead;
+  const body = bytes.subarray(headEnd + 1);
+  if (head.version !== 2 || head.root !== root || head.check !== checkOf(head, body)) return undefined;
+  const numbersEnd = body.indexOf("\n");
+  const digestsEnd = body.indexOf("\n", numbersEnd + 1);
+  const columns: FactColumns = {
+    digests: body.toString("latin1", numbersEnd + 1, digestsEnd),
+    numbers: new Float64Array(new Uint8Array(Buffer.from(body.toString("latin1", 0, numbersEnd), "base64")).buffer),
+  };
+  const paths = body.toString("utf8", digestsEnd + 1).split("\0");
   if (countFacts(columns) !== paths.length) return undefined;
+  const find = finder(paths);
+  return { columns, count: paths.length, digest: head.digest ?? undefined, find: believed };
+
+  function believed(path: string): number | undefined {
+    const index = find(path);
+    return index === undefined || isRacy(newestMs(columns, index), head.began_ms) ? undefined : index;
+  }
+}
+
+/** Goes along the paths as it is asked. */
+function finder(paths: readonly string[]): (path: string) => number | undefined {
   let next = 0;
-  return {
-    recall: (path, lookAt) => {
-      while (next < paths.length && comparePaths(paths[next] ?? "", path) < 0) next++;
-      if (paths[next] !== path) return undefined;
-      const now = lookAt();
-      if (now?.kind !== "file" || isRacy(now, content.began_ms) || !isDescribedBy(columns, next, now)) return undefined;
-      return factsOf(digestAt(columns, next), now);
-    },
+  return (path) => {
+    if (paths[next] === path) return next++;
+    while (next < paths.length && comparePaths(paths[next] ?? "", path) < 0) next++;
+    return paths[next] === path ? next++ : undefined;
   };
 }
 
@@ -67,33 +87,34 @@ function cacheOf(content: CacheContent, root: string): StatCache | undefined {
  * times are not older than the record, by the step of the file system's clock. A time on a whole second comes from a
  * file system that counts seconds (or two).
  */
-function isRacy(now: FileStat, beganMs: number): boolean {
-  const newestMs = Math.max(now.modifiedMs, now.changedMs);
-  const stepMs = newestMs % 1000 === 0 ? 2000 : 20;
-  return newestMs + stepMs >= beganMs;
+function isRacy(newest: number, beganMs: number): boolean {
+  const stepMs = newest % 1000 === 0 ? 2000 : 20;
+  return newest + stepMs >= beganMs;
 }
 
-/** Records what a capture that began at `beganMs` learned. Sorted by {@link comparePaths}. */
+/** Records what a capture that began at `beganMs` learned. Sorted by {@link comparePaths}; see {@link StatCache}. */
 export function writeStatCache(
   ports: { disk: Disk; randomness: Randomness },
   store: string,
-  record: { root: string; beganMs: number; paths: readonly string[]; facts: readonly FileFacts[] },
+  record: {
+    root: string;
+    beganMs: number;
+    digest: string | undefined;
+    paths: readonly string[];
+    columns: FactColumns;
+  },
 ): void {
-  const { digests, numbers } = packFacts(record.facts);
-  const content: Omit<CacheContent, "check"> = {
-    version: 1,
-    root: record.root,
-    began_ms: record.beganMs,
-    paths: record.paths,
-    digests,
-    numbers: Buffer.from(numbers.buffer).toString("base64"),
-  };
-  const bytes = Buffer.from(`${JSON.stringify({ ...content, check: checkOf(content) })}\n`);
+  const { digests, numbers } = record.columns;
+  const base64 = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString("base64");
+  const body = Buffer.from(`${base64}\n${digests}\n${record.paths.join("\0")}`);
+  const facts = { version: 2, root: record.root, began_ms: record.beganMs, digest: record.digest ?? null } as const;
+  const head: CacheHead = { ...facts, check: checkOf(facts, body) };
   const layout = storeLayout(store);
   makeDirectories(ports.disk, store, layout.cache);
+  const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
   replaceFile(ports.disk, ports.randomness, layout.statCache, bytes, "store");
 }
 
-function checkOf({ root, began_ms, paths, digests, numbers }: Omit<CacheContent, "check">): string {
-  return sha256Hex(`${root}\n${began_ms}\n${numbers}\n${digests}\n${paths.join("\0")}`);
+function checkOf({ root, began_ms, digest }: Omit<CacheHead, "check">, body: Uint8Array): string {
+  return startSha256().update(`${root}\n${began_ms}\n${digest}\n`).update(body).digest("hex");
 }

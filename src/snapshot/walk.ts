@@ -3,18 +3,19 @@ import { RunledgerError } from "../errors.ts";
 import type { Globs } from "./globs.ts";
 import { type IgnoreRules, noIgnoreRules } from "./ignore-rules.ts";
 import type { LeftOut } from "./manifest.ts";
-import { comparePaths } from "./path-order.ts";
+import { sortPaths } from "./path-order.ts";
 import { readRefusal } from "./read-refusal.ts";
 
 /** What of a tree belongs to a snapshot. */
 export interface Tree {
-  /** Sorted by {@link comparePaths}. */
-  readonly files: FoundFile[];
+  /** Sorted by {@link sortPaths}, some at a time, while the walk goes on. To be taken once. */
+  readonly files: Iterable<readonly FoundFile[]>;
+  /** This and what was left out are complete when all files are taken. */
   readonly ignoreFiles: string[];
   readonly leftOut: LeftOut;
 }
 
-export interface FoundFile {
+interface FoundFile {
   /** Relative to the root, `/` between names. */
   readonly path: string;
   readonly isSymlink: boolean;
@@ -26,7 +27,6 @@ interface Walk {
   /** Where the store lies, relative to the root. */
   readonly storePaths: readonly string[];
   readonly globs: Globs;
-  readonly files: FoundFile[];
   readonly ignoreFiles: string[];
   readonly leftOut: Record<keyof LeftOut, number>;
 }
@@ -35,24 +35,41 @@ interface Walk {
  * Lists the regular files and symlinks below `root`, an absolute path. Symlinks are not followed. A directory that
  * disappears meanwhile is treated as absent.
  *
- * `SNAPSHOT_PATH_INVALID` for a name that is not UTF-8 and is not left out, `PERMISSION`, `READ_FAILED`.
+ * Thrown where the files are taken: `SNAPSHOT_PATH_INVALID` for a name that is not UTF-8 and is not left out, `PERMISSION`, `READ_FAILED`.
  */
 export function walkTree(disk: Disk, root: string, storePaths: readonly string[], globs: Globs): Tree {
   const leftOut = { always: 0, ignored: 0, excluded: 0, not_included: 0, special: 0 };
-  const walk: Walk = { disk, root, storePaths, globs, files: [], ignoreFiles: [], leftOut };
-  walkDirectory(walk, "", noIgnoreRules);
-  return walk;
+  const walk: Walk = { disk, root, storePaths, globs, ignoreFiles: [], leftOut };
+  return { files: walkDirectory(walk, "", noIgnoreRules), ignoreFiles: walk.ignoreFiles, leftOut };
 }
 
-function walkDirectory(walk: Walk, directory: string, outerRules: IgnoreRules): void {
+function* walkDirectory(walk: Walk, directory: string, outerRules: IgnoreRules): Generator<readonly FoundFile[]> {
   const entries = listDirectory(walk, directory);
   const rules = withIgnoreFiles(walk, directory, entries, outerRules);
-  const kept = entries.filter((entry) => isKept(walk, join(directory, entry.name), entry, rules));
-  for (const entry of kept.sort(byPath)) {
-    const path = join(directory, entry.name);
-    if (entry.kind === "directory") walkDirectory(walk, path, rules);
-    else walk.files.push({ path, isSymlink: entry.kind === "symlink" });
+  const { names, symlinks } = keptNames(walk, directory, entries, rules);
+  let files: FoundFile[] = [];
+  for (const name of sortPaths(names)) {
+    const path = join(directory, name);
+    if (!path.endsWith("/")) files.push({ path, isSymlink: symlinks.has(name) });
+    else {
+      if (files.length > 0) yield files;
+      files = [];
+      yield* walkDirectory(walk, path.slice(0, -1), rules);
+    }
   }
+  if (files.length > 0) yield files;
+}
+
+/** A directory has a `/` after its name and sorts by that, as what is in it: so all comes in the order of whole paths. */
+function keptNames(walk: Walk, directory: string, entries: readonly DirectoryEntry[], rules: IgnoreRules) {
+  const names: string[] = [];
+  const symlinks = new Set<string>();
+  for (const entry of entries) {
+    if (!isKept(walk, join(directory, entry.name), entry, rules)) continue;
+    if (entry.kind === "symlink") symlinks.add(entry.name);
+    names.push(entry.kind === "directory" ? `${entry.name}/` : entry.name);
+  }
+  return { names, symlinks };
 }
 
 function listDirectory(walk: Walk, directory: string): DirectoryEntry[] {
@@ -113,15 +130,6 @@ function checkName(walk: Walk, path: string, entry: DirectoryEntry): void {
     hint: `Rename it (it is in ${join(walk.root, path.slice(0, -entry.name.length))}) or leave it out with a line in .runledgerignore.`,
     details: { path },
   });
-}
-
-/** A directory sorts as what is in it: by its name with a `/`. So the files come out in the order of whole paths. */
-function byPath(left: DirectoryEntry, right: DirectoryEntry): number {
-  return comparePaths(sortKey(left), sortKey(right));
-}
-
-function sortKey(entry: DirectoryEntry): string {
-  return entry.kind === "directory" ? `${entry.name}/` : entry.name;
 }
 
 function join(directory: string, name: string): string {

@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AgentEnd, AgentOptions } from "../../src/agent/agent-options.ts";
 import { startAgent } from "../../src/agent/agent-process.ts";
@@ -54,12 +56,8 @@ interface Asked extends Partial<AgentOptions> {
 
 type Outcome = NotStarted | (AgentEnd & { kind: "terminal" | AgentEnd["reason"]; event?: Event });
 
-/** The life of an agent that is asked one thing. */
-async function hold(
-  behaviour: string,
-  { command: asked = command(), timeoutMs, ...more }: Asked = {},
-): Promise<Outcome> {
-  const agent = await startAgent({
+function start(behaviour: string, more: Partial<AgentOptions> = {}): ReturnType<typeof startAgent> {
+  return startAgent({
     processes: nodeProcesses,
     clock: systemClock,
     disk: nodeDisk,
@@ -74,6 +72,14 @@ async function hold(
     onFault: (fault) => void faults.push(fault),
     ...more,
   });
+}
+
+/** The life of an agent that is asked one thing. */
+async function hold(
+  behaviour: string,
+  { command: asked = command(), timeoutMs, ...more }: Asked = {},
+): Promise<Outcome> {
+  const agent = await start(behaviour, more);
   if (!("gone" in agent)) return agent;
   if (!(await agent.spoken)) return endOf(await agent.gone);
   const answer = await agent.ask(asked, timeoutMs);
@@ -82,6 +88,13 @@ async function hold(
 }
 
 const endOf = (end: AgentEnd): Outcome => ({ ...end, kind: end.reason });
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  collect();
+}
 
 const codes = () => faults.map(({ code }) => code);
 const written = (name: string) => fs.readFileSync(path.join(directory, name), "utf8");
@@ -141,6 +154,21 @@ describe("a conversation with an agent", () => {
     });
     expect(outcome).toMatchObject({ kind: "terminal" });
     expect(rounds).toEqual([...Array(2_000).keys()]);
+  });
+
+  it("leaves nothing in memory of what was asked and answered, as long as the agent may live", async () => {
+    const agent = await start("echoes the inputs");
+    if (!("gone" in agent)) throw new Error(agent.message);
+    await agent.spoken;
+    const answers = [];
+    for (const goal of ["first", "second", "third"]) {
+      const answer = await agent.ask(command({ goal }), undefined);
+      answers.push(new WeakRef(answer));
+    }
+    await collectGarbage();
+    // The latest may still be in somebody's hands.
+    expect(answers.slice(0, 2).map((answer) => answer.deref())).toEqual([undefined, undefined]);
+    await agent.end();
   });
 
   it("lets others have their turn however much an agent prints at once", async () => {

@@ -51,6 +51,30 @@ describe("a reader that goes away", () => {
   });
 });
 
+describe("status, which writes without a stream", () => {
+  it("says all of it to a slow reader, also where somebody has made the pipe non-blocking", async () => {
+    const blocked = Array.from(
+      { length: 1000 },
+      (_, n) => `  - { id: s${n}, needs: [fails], run: "true", effect: pure }`,
+    );
+    const steps = ['  - { id: fails, run: "false", effect: pure }', ...blocked];
+    const workspace = workspaceWith({ many: `steps:\n${steps.join("\n")}\n` });
+    await runledger(["run", "many"], { workspace });
+    const status = `runledger status ${onlyRun(workspace)} --json`;
+    const toFile = await shell(`${status} > whole; cat whole`, workspace);
+    expect(JSON.parse(toFile.stdout).state.steps.length).toBe(1001);
+    expect(toFile.stdout.length).toBeGreaterThan(2 * 65_536);
+    const nonBlocking = "python3 -c 'import os; os.set_blocking(1, False)'";
+    const inPipe = await shell(`(${nonBlocking}; ${status}) | (sleep 0.5; cat)`, workspace);
+    expect(inPipe).toEqual({ status: 0, stdout: toFile.stdout, stderr: "" });
+  });
+
+  it("ends quietly when nobody reads", async () => {
+    const ended = await shell("(sleep 0.2; runledger status) | true", workspaceWith({ one: oneStep }));
+    expect(ended).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+});
+
 describe("logs in a pipe", () => {
   it("are the bytes that were printed", async () => {
     const workspace = workspaceWith({ raw: `steps: [{ id: raw, run: "cat bytes", effect: pure }]\n` });

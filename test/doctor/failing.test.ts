@@ -55,7 +55,7 @@ function failingFrom(n: number): { world: World; hasFailed(): boolean } {
     disk: {
       ...disk,
       open: (file, mode) => {
-        if (mode !== "read") change();
+        if (!mode.startsWith("read")) change();
         return unsynced(disk.open(file, mode), change);
       },
       makeDirectory: (directory) => {

@@ -5,7 +5,7 @@ import type { Argument, SystemCall } from "./strace.ts";
 /** One thing that is done to a file system, or asked of it. Paths are absolute. */
 export type Change =
   | { readonly change: "makeDirectory" | "removeDirectory" | "unlink"; readonly path: string }
-  | { readonly change: "open"; readonly path: string; readonly mode: Exclude<OpenMode, "read"> }
+  | { readonly change: "open"; readonly path: string; readonly mode: Exclude<OpenMode, "read" | "read-unfollowed"> }
   /** `position` undefined: at the end. */
   | { readonly change: "write"; readonly path: string; readonly position: number | undefined; readonly bytes: Buffer }
   | { readonly change: "truncate"; readonly path: string; readonly sizeBytes: number }

@@ -15,7 +15,7 @@ function recordedCalls(disk: Disk, note: (change: Change) => void) {
   return {
     open: (path, mode) => {
       const file = disk.open(path, mode);
-      if (mode !== "read") note({ change: "open", path, mode });
+      if (mode !== "read" && mode !== "read-unfollowed") note({ change: "open", path, mode });
       return recordingFile(file, mode, note);
     },
     makeDirectory: (path) => {

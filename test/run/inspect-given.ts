@@ -101,7 +101,7 @@ function readOnly(disk: Disk): Disk {
   });
   return {
     ...disk,
-    open: (file, mode) => (mode === "read" ? readOnlyFile(disk.open(file, mode)) : refuse()),
+    open: (file, mode) => (mode.startsWith("read") ? readOnlyFile(disk.open(file, mode)) : refuse()),
     makeDirectory: refuse,
     rename: refuse,
     unlink: refuse,

@@ -58,7 +58,7 @@ export class SimulatedDisk implements Disk {
         if (isDirectory) throw systemError("EISDIR", { name: "open", path: file });
         return this.#opened(file, found, mode);
       }
-      if (found !== "ENOENT" || mode === "read" || mode === "update")
+      if (found !== "ENOENT" || mode.startsWith("read") || mode === "update")
         throw systemError(found, { name: "open", path: file });
       return this.#opened(file, this.#create(file, "file"), mode);
     });
@@ -186,7 +186,7 @@ export class SimulatedDisk implements Disk {
         failing,
       );
     const write = (bytes: Uint8Array, position: number | undefined): void => {
-      if (mode === "read") throw systemError("EBADF", { name: "file.write", path: file });
+      if (mode.startsWith("read")) throw systemError("EBADF", { name: "file.write", path: file });
       const at = mode === "append" || position === undefined ? pages().bytes.length : position;
       set(writePages(pages(), at, bytes, this.#medium.image.stamp + 1));
     };
@@ -225,7 +225,7 @@ export class SimulatedDisk implements Disk {
       write: writeAll,
       truncate: (sizeBytes) =>
         call("file.truncate", () => {
-          if (mode === "read") throw systemError("EINVAL", { name: "file.truncate", path: file });
+          if (mode.startsWith("read")) throw systemError("EINVAL", { name: "file.truncate", path: file });
           set(truncatePages(pages(), sizeBytes, this.#medium.image.stamp + 1));
         }),
       datasync: () => sync("file.datasync"),

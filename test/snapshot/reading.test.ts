@@ -20,12 +20,24 @@ function disturbed(name: string, happen: (time: number) => void): Disk {
         get: (target, member) => {
           const value: unknown = Reflect.get(target, member, target);
           if (typeof value !== "function") return value;
-          if (member === "read") happen(++times);
+          if (member === "read") {
+            awaitNewTime(file);
+            happen(++times);
+          }
           return value.bind(target);
         },
       });
     },
   };
+}
+
+/** The clock of a file system goes in steps: what happens to `file` after this gives it another time than it has. */
+function awaitNewTime(file: string): void {
+  const before = fs.lstatSync(file).ctimeMs;
+  const probe = `${file}.probe`;
+  do fs.writeFileSync(probe, "");
+  while (fs.statSync(probe).ctimeMs <= before);
+  fs.rmSync(probe);
 }
 
 const files = { a: "a", b: "first", c: "c" };
@@ -157,6 +169,20 @@ test("many files are hashed in worker threads with the same result, and progress
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
 });
 
+test("large files among many small ones, and a few large ones alone, are hashed in worker threads", async () => {
+  const large = (index: number) => Buffer.alloc(6_000_000, `large ${index}`);
+  for (const smallFiles of [0, 600]) {
+    const it = workspace();
+    for (let index = 0; index < smallFiles; index++) it.write(`f${index}`, `content ${index}`);
+    for (let index = 0; index < 3; index++) it.write(`d${index}/large`, large(index));
+    const progress: number[] = [];
+    const onProgress = ({ filesDone }: { filesDone: number }) => void progress.push(filesDone);
+    const parallel = await it.capture({ hashMany: hashInWorkers, cache: false, onProgress });
+    expect(parallel.files).toEqual((await it.capture({ cache: false })).files);
+    expect(progress.at(-1)).toBe(smallFiles + 3);
+  }
+});
+
 test("a file that vanishes before a worker thread reads it is absent", async () => {
   const it = workspace();
   for (let index = 0; index < 600; index++) it.write(`f${index}`, `content ${index}`);
@@ -178,7 +204,7 @@ test("a refusal in a worker thread arrives with its code, sentence and hint", as
   for (const name of names) it.write(name);
   fs.rmSync(target(it, "f300"));
   fs.mkdirSync(target(it, "f300"));
-  await expect(hashInWorkers(it.root, names, () => {})).rejects.toMatchObject({
+  await expect(hashInWorkers(it.root, [{ paths: names, numbers: [] }], () => {}, 0)).rejects.toMatchObject({
     code: "SNAPSHOT_UNSTABLE",
     exitStatus: 75,
     message: expect.stringContaining(target(it, "f300")),

@@ -5,6 +5,7 @@ import type { Disk } from "../../src/durable/disk.ts";
 import { storeLayout } from "../../src/durable/layout.ts";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
 import { type Clock, systemClock } from "../../src/ports.ts";
+import { hashInWorkers } from "../../src/snapshot/hash-in-workers.ts";
 import { type Workspace, workspace } from "./workspace.ts";
 
 const files = { a: "first", "d/b": "second", "～": "third", "😀": "fourth" };
@@ -18,7 +19,7 @@ function watched(it: Workspace): { disk: Disk; read: string[] } {
   const disk: Disk = {
     ...nodeDisk,
     open: (file, mode) => {
-      if (mode === "read" && file.startsWith(it.root)) read.push(path.relative(it.root, file));
+      if (mode === "read-unfollowed" && file.startsWith(it.root)) read.push(path.relative(it.root, file));
       return nodeDisk.open(file, mode);
     },
   };
@@ -40,6 +41,44 @@ test("files that did not change are not read again", async () => {
   const { first, second, read } = await secondCapture(workspace(files), () => {});
   expect(read).toEqual([]);
   expect(second.snapshot_id).toBe(first.snapshot_id);
+});
+
+test("worker threads read again what changed, and only that is learned anew", async () => {
+  const it = workspace();
+  const known = Array.from({ length: 600 }, (_, index) => `z${index}`);
+  for (const name of known) it.write(name, name);
+  await it.capture({ clock: anHourLater });
+  for (let index = 0; index < 600; index++) it.write(`a${index}`, "new");
+  for (const name of known.slice(100, 110)) it.write(name, "changed");
+  for (const name of known.slice(200, 210)) fs.rmSync(path.join(it.root, name));
+  const helped = await it.capture({ clock: anHourLater, hashMany: hashInWorkers });
+  expect(helped.files).toEqual((await it.capture({ cache: false })).files);
+  const { disk, read } = watched(it);
+  expect((await it.capture({ disk, clock: anHourLater })).snapshot_id).toBe(helped.snapshot_id);
+  expect(read).toEqual([]);
+});
+
+test("what is on record is of use also when files are gone, are left out, or become symlinks", async () => {
+  const it = workspace({ ...files, "d/c": "fifth" });
+  await it.capture({ clock: anHourLater });
+  const captured = async (options: Parameters<Workspace["capture"]>[0] = {}) => {
+    const { disk, read } = watched(it);
+    const { files: found, digest } = await it.capture({ ...options, disk, cache: "read-only", clock: anHourLater });
+    expect({ found, digest }).toEqual(await withoutCache(options));
+    return read;
+  };
+  const withoutCache = async (options: Parameters<Workspace["capture"]>[0]) => {
+    const { files: found, digest } = await it.capture({ ...options, cache: false });
+    return { found, digest };
+  };
+  expect(await captured({ exclude: ["d"] })).toEqual([]);
+  fs.rmSync(path.join(it.root, "d/c"));
+  expect(await captured()).toEqual([]);
+  fs.rmSync(path.join(it.root, "a"));
+  fs.symlinkSync("d/b", path.join(it.root, "a"));
+  expect(await captured()).toEqual([]);
+  fs.symlinkSync("d/b", path.join(it.root, "d/c"));
+  expect(await captured()).toEqual([]);
 });
 
 test("only a changed, a new and a touched file are read again", async () => {
@@ -102,16 +141,17 @@ test("times in whole seconds are trusted only after two of them", async () => {
   }
 });
 
+const otherDigit = (digit: string) => (digit === "1" ? "2" : "1");
 const damages: [string, (text: string) => string][] = [
   ["cut short", (text) => text.slice(0, text.length / 2)],
   ["empty", () => ""],
   ["another JSON value", () => "null"],
-  ["of another version", (text) => text.replace('"version":1', '"version":2')],
+  ["of another version", (text) => text.replace('"version":2', '"version":3')],
   ["of another workspace", (text) => text.replace(/"root":"[^"]*"/, '"root":"/elsewhere"')],
-  [
-    "with a flipped digit in a digest",
-    (text) => text.replace(/"digests":"(.)/, (_, digit) => `"digests":"${digit === "0" ? "1" : "0"}`),
-  ],
+  ["with a flipped digit in the digest of a file", (text) => text.replace(/(?<=\nsha256:)./, otherDigit)],
+  ["with a flipped digit in the digest of all", (text) => text.replace(/(?<="digest":"sha256:)./, otherDigit)],
+  ["with another beginning", (text) => text.replace(/(?<="began_ms":)./, otherDigit)],
+  ["with another path", (text) => text.replace("d/b", "d/c")],
 ];
 test.each(damages)("a cache that is %s is not believed", async (_, damage) => {
   const it = workspace(files);

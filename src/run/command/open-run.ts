@@ -8,12 +8,14 @@ import { invariant, RunledgerError } from "../../errors.ts";
 import type { CommandRecord, EventRecord, LedgerEntry, LedgerRecord } from "../../ledger/entry.ts";
 import { type CutTail, type LedgerPlace, type OpenedLedger, openLedger } from "../../ledger/open.ts";
 import type { Ledger } from "../../ledger/port.ts";
+import { ReadBack } from "../../ledger/read-back.ts";
+import type { ScannedCall } from "../../ledger/scan.ts";
 import { externalize, externalizeWhole, internalize } from "../../objects/externalize.ts";
 import { ObjectStore } from "../../objects/store.ts";
 import type { Artifact, ObjectRef } from "../../protocol/fields.ts";
 import { ReceiptBook } from "../../receipt/receipt-book.ts";
 import { runStateDocument } from "../../runstate/document.ts";
-import { evolve } from "../../runstate/evolve.ts";
+import { LedgerFold } from "../../runstate/ledger-fold.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { RunStateDocument } from "../../runstate/state-schema.ts";
 import type { World } from "../place/world.ts";
@@ -63,8 +65,12 @@ export class OpenRun {
   readonly #posted = new Map<string, CommandRecord>();
   /** Agents that have not ended. */
   readonly #lingering = new Set<Promise<void>>();
+  readonly #readBack: ReadBack;
+  readonly #fold: LedgerFold;
   #state: RunState | undefined;
-  #documentDueMs = Number.NEGATIVE_INFINITY;
+  /** When `run.json` is to be written again. */
+  #documentDueMs: number;
+  #callOffDocument: (() => void) | undefined;
 
   /** Recovers the ledger, folds it and issues the receipts that are missing. Throws as {@link openLedger}. */
   constructor(parts: OpenRunParts) {
@@ -79,25 +85,42 @@ export class OpenRun {
     const place = { disk, randomness, store: layout.store, run: this.layout };
     this.receipts = new ReceiptBook({ ...place, runId, taskId, artifactsOf });
     this.#unrecorded = new Unrecorded({ world, layout: this.layout, runId, onNotice: parts.onNotice });
+    this.#readBack = new ReadBack(disk, this.layout.ledger);
+    this.#fold = new LedgerFold(this.#readBack);
     const { ledger } = this.#open({ ...place, clock, bootId: world.host.bootId });
     this.#ledger = ledger;
+    this.#documentDueMs = clock.monotonicMs() + documentEveryMs;
   }
 
   /** Leaves nothing open if it throws. */
   #open(place: LedgerPlace): OpenedLedger {
     let opened: OpenedLedger | undefined;
     try {
-      const onReplayed = (entry: LedgerEntry) => this.#fold(entry);
+      const onReplayed = (entry: LedgerEntry) => this.receipts.see(this.#fold.entry(entry), entry);
       const onCut = (cut: CutTail) => void this.append(recoveredEvent(this, cut)).catch(() => {});
       const mending = { retries: new Retries(this.#parts.retryRules), onCut };
-      opened = openLedger(place, onReplayed, (entry) => this.#durable(entry), mending);
+      opened = openLedger(
+        place,
+        onReplayed,
+        (entry) => this.#durable(entry),
+        mending,
+        (call) => this.#replayCall(call),
+      );
+      this.#state = this.#fold.state;
       this.receipts.replayed();
       return opened;
     } catch (error) {
       void opened?.ledger.close().catch(() => {});
       this.receipts.close();
+      this.#readBack.close();
       throw error;
     }
+  }
+
+  #replayCall(call: ScannedCall): boolean {
+    const folded = this.#fold.call(call);
+    if (folded !== undefined) this.receipts.seeCall(folded.state, call, folded.n);
+    return folded !== undefined;
   }
 
   get state(): RunState {
@@ -174,6 +197,7 @@ export class OpenRun {
   writeDocument(alive: boolean): void {
     const { disk, randomness, clock } = this.world;
     const beganMs = clock.monotonicMs();
+    this.#forgetDocumentPlan();
     try {
       const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
       replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
@@ -181,6 +205,11 @@ export class OpenRun {
       const tookMs = clock.monotonicMs() - beganMs;
       this.#documentDueMs = beganMs + Math.max(documentEveryMs, tookMs / documentShare);
     }
+  }
+
+  /** `run.json` is written in a second, also if nothing is appended: the opening of a long run does not wait for it. */
+  planDocument(): void {
+    this.#callOffDocument ??= this.world.clock.after(documentEveryMs, () => this.#refreshDocument());
   }
 
   /** A process may have been killed between the final entry and `run.json`: the copy is written if it is of another entry. */
@@ -208,18 +237,15 @@ export class OpenRun {
 
   async #close(): Promise<void> {
     await Promise.all(this.#lingering);
+    this.#forgetDocumentPlan();
     try {
       await this.#ledger.close();
     } finally {
       await this.#unrecorded.settle();
       this.receipts.close();
+      this.#readBack.close();
       this.#parts.lock.release();
     }
-  }
-
-  #fold(entry: LedgerEntry): void {
-    this.#state = evolve(this.#state, entry);
-    this.receipts.see(this.#state, entry);
   }
 
   /** An event whose command may be lost with it says what was asked, as functions do: else nobody could use it. */
@@ -232,7 +258,7 @@ export class OpenRun {
 
   #durable(entry: LedgerEntry): void {
     if (entry.kind === "command") this.#posted.delete(entry.correlation_id);
-    this.#fold(entry);
+    this.receipts.see(this.#fold.entry(entry), entry);
     observe(this.world.clock, this.#parts.onEntry, entry);
     if (this.world.clock.monotonicMs() >= this.#documentDueMs) this.#refreshDocument();
   }
@@ -242,6 +268,11 @@ export class OpenRun {
     try {
       this.writeDocument(true);
     } catch {}
+  }
+
+  #forgetDocumentPlan(): void {
+    this.#callOffDocument?.();
+    this.#callOffDocument = undefined;
   }
 }
 

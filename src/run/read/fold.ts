@@ -53,7 +53,8 @@ function meaningful<Value>(fold: () => Value): Value | undefined {
 export function foldUpTo(world: World, run: RunLayout, at: number, checkChain: boolean): Fold {
   let state: RunState | undefined;
   for (const entry of readEntries(world.disk, run, checkChain)) {
-    state = understood(run, state, entry);
+    const before = state;
+    state = understood(run, entry, () => evolve(before, entry));
     if (entry.seq === at) return { state, notes: [] };
   }
   throw new RunledgerError("USAGE", `there is no entry ${at}: the ledger has ${state?.head.seq ?? 0}`, {
@@ -63,12 +64,12 @@ export function foldUpTo(world: World, run: RunLayout, at: number, checkChain: b
 }
 
 /**
- * {@link evolve} for entries that nobody vouches for: what has a place in the chain and still is no message of ours is
+ * What `fold` makes of an entry that nobody vouches for: what has a place in the chain and still is no message of ours is
  * `LEDGER_DAMAGED`, naming its line.
  */
-export function understood(run: RunLayout, state: RunState | undefined, entry: LedgerEntry): RunState {
+export function understood(run: RunLayout, entry: LedgerEntry, fold: () => RunState): RunState {
   try {
-    return evolve(state, entry);
+    return fold();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RunledgerError("LEDGER_DAMAGED", `${run.ledger}: line ${entry.seq}: the entry has no meaning: ${why}`, {
@@ -82,7 +83,11 @@ export function understood(run: RunLayout, state: RunState | undefined, entry: L
 function foldAll(run: RunLayout, entries: Generator<LedgerEntry, LedgerEnd>) {
   let state: RunState | undefined;
   let step = entries.next();
-  for (; !step.done; step = entries.next()) state = understood(run, state, step.value);
+  for (; !step.done; step = entries.next()) {
+    const { value: entry } = step;
+    const before = state;
+    state = understood(run, entry, () => evolve(before, entry));
+  }
   return { state, end: step.value };
 }
 

@@ -3,7 +3,7 @@ import type { LockOwner } from "../../durable/writer-lock.ts";
 import { RunledgerError } from "../../errors.ts";
 import { runStateDocument } from "../../runstate/document.ts";
 import type { RunStateDocument } from "../../runstate/state-schema.ts";
-import { findRun, type ReadOptions, readingRun } from "../place/find-run.ts";
+import { findRun, locateRun, type ReadOptions, readingRun } from "../place/find-run.ts";
 import { seenOwner } from "../place/seen-owner.ts";
 import type { World } from "../place/world.ts";
 import { checkedFold, type Fold, foldUpTo, notesOf, quickFold } from "./fold.ts";
@@ -39,10 +39,10 @@ export interface ReadRunOptions extends ReadOptions {
  */
 export function readRun(options: ReadRunOptions): RunView {
   checkSeq("at", options.at);
-  const { world, run, runId } = findRun(options);
+  const { world, run, runId } = locateRun(options);
   return readingRun(runId, () => {
     const { owner, exists } = seenOwner(world, run);
-    const fold = foldOf(world, run, options);
+    const fold = foundFold(world, run, options);
     const alive = exists && fold.state.status === "running" && options.at === undefined;
     const steps = namedSteps(world, run);
     const pid = owner?.pid ?? world.host.pid;
@@ -63,6 +63,16 @@ export function checkSeq(name: string, seq: number | undefined): void {
   throw new RunledgerError("USAGE", `${name} is the seq of an entry, a whole number from 1 on, not ${seq}`, {
     hint: "The seq of the last entry is the head that `runledger show` prints.",
   });
+}
+
+/** Only where the ledger cannot be folded is it asked whether there is such a run: what is wrong with it says more. */
+function foundFold(world: World, run: RunLayout, options: ReadRunOptions): Fold {
+  try {
+    return foldOf(world, run, options);
+  } catch (error) {
+    findRun(options);
+    throw error;
+  }
 }
 
 function foldOf(world: World, run: RunLayout, { at, checkChain = false }: ReadRunOptions): Fold {

@@ -2,6 +2,7 @@ import path from "node:path";
 import { sha256 } from "../../idempotency/digest.ts";
 import type { Artifact } from "../../protocol/fields.ts";
 import { isStepDone } from "../../runstate/batch.ts";
+import { notMerelyCalls } from "../../runstate/commands.ts";
 import { globMatcher } from "../../snapshot/globs.ts";
 import { hashFile } from "../../snapshot/hash.ts";
 import type { Manifest } from "../../snapshot/manifest.ts";
@@ -50,7 +51,7 @@ function drift(path: string, kind: Drift["kind"], expected: string, found: strin
 
 /** path → its latest record. */
 export function recordedArtifacts(run: ReadableRun): Map<string, Artifact> {
-  const endings = [...run.state.commands.values()].flatMap((command) => command.ended ?? []);
+  const endings = [...notMerelyCalls(run.state.commands)].flatMap((command) => command.ended ?? []);
   const inOrder = endings.sort((a, b) => a.seq - b.seq);
   const artifacts = inOrder.flatMap((ended) => run.recorded(ended.artifacts) as Artifact[]);
   return new Map(artifacts.map((artifact) => [artifact.path, artifact]));
@@ -87,7 +88,7 @@ interface Changeable {
 
 function changeable(run: ReadableRun, task: ResolvedTask | undefined): Changeable {
   if (task === undefined) {
-    const artifactsCount = [...run.state.commands.values()].every(({ ended }) => ended !== undefined);
+    const artifactsCount = [...notMerelyCalls(run.state.commands)].every(({ ended }) => ended !== undefined);
     return { open: () => false, started: () => false, allDeclared: false, artifactsCount };
   }
   const done = new Set(task.steps.filter((step) => isStepDone(run.state, step.id)).map((step) => step.id));

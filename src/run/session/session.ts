@@ -71,7 +71,8 @@ async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise
     }
     await noteResume(run, drift);
   }
-  run.writeDocument(true);
+  if (session.isNew) run.writeDocument(true);
+  else run.planDocument();
   return finish(run, await driver.drive(context));
 }
 

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { RunledgerError } from "../../errors.ts";
-import type { Head } from "../../ledger/entry.ts";
+import type { Head, LedgerEntry } from "../../ledger/entry.ts";
+import { ReadBack } from "../../ledger/read-back.ts";
+import type { ScannedCall } from "../../ledger/scan.ts";
 import { internalize } from "../../objects/externalize.ts";
 import type { ObjectStore } from "../../objects/store.ts";
 import { type Artifact, artifactSchema } from "../../protocol/fields.ts";
 import { ReceiptCheck } from "../../receipt/verify.ts";
+import { LedgerFold } from "../../runstate/ledger-fold.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
 import { type FoundRun, locateRun, type ReadOptions, readingRun, taskIdOf } from "../place/find-run.ts";
@@ -66,21 +69,35 @@ export function examine(located: Located, options: ExamineOptions = {}): Examina
   const artifactsOf = (recorded: unknown) => readArtifacts(recorded, store);
   const receipts = receiptCheck(located, artifactsOf, findings);
   let receiptsCanBeRead = true;
-  let state: RunState | undefined;
   const mayBeWriting = !owned && seenOwner(world, run).exists;
-  const head = checkLedger(world, run, mayBeWriting, findings, (entry) => {
-    const after = understood(run, state, entry);
-    state = after;
+  const readBack = new ReadBack(world.disk, run.ledger);
+  const fold = new LedgerFold(readBack);
+  const see = (check: (receipts: ReceiptCheck) => void) => {
+    if (receipts === undefined || !receiptsCanBeRead) return;
+    receiptsCanBeRead = findings.succeeds(run.receipts, () => check(receipts));
+  };
+  const onEntry = (entry: LedgerEntry) => {
+    const state = understood(run, entry, () => fold.entry(entry));
     objects.see(entry);
-    if (receiptsCanBeRead) receiptsCanBeRead = findings.succeeds(run.receipts, () => receipts?.see(after, entry));
-  });
+    see((check) => check.see(state, entry));
+  };
+  // Such a call names no object.
+  const onCall = (call: ScannedCall) => {
+    const folded = fold.call(call);
+    if (folded !== undefined) see((check) => check.seeCall(folded.state, call, folded.n));
+    return folded !== undefined;
+  };
+  const head = checkLedger(world, run, mayBeWriting, findings, onEntry, onCall);
+  const state = findings.attempt(run.ledger, () => fold.state);
   const found = { findings, head, state, objects: objects.addresses };
   const counts = { objects: objects.checked, receipts: receipts?.checked ?? 0 };
   if (state === undefined) return { ...found, checked: { ...counts, artifacts: 0 } };
   finishReceipts(receipts, state, findings, run.receipts);
   const readable: ReadableRun = { world, layout: run, state, recorded: (value) => artifactsOf(value) ?? [] };
   checkRecords(readable, place, findings);
-  return { ...found, checked: { ...counts, artifacts: checkArtifacts(readable, artifactsMustBeThere, findings) } };
+  const artifacts = checkArtifacts(readable, artifactsMustBeThere, findings);
+  readBack.close();
+  return { ...found, checked: { ...counts, artifacts } };
 }
 
 function receiptCheck(

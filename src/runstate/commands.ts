@@ -1,0 +1,105 @@
+import type { EntryPlace } from "../ledger/read-back.ts";
+import type { CommandState } from "./state.ts";
+
+/** Where the terminal entry of a function step lies, and its ordinal among the run's terminal events. */
+export interface CallPlace extends EntryPlace {
+  readonly n: number;
+}
+
+/**
+ * The commands of a run by key. Of function steps that succeeded at their first attempt only the place of the entry is
+ * kept: they are made whole when somebody asks for them, and remain so if it was by key. So memory does not go by what
+ * they returned, and opening a run does not wait until all of it is parsed.
+ */
+export class Commands extends Map<string, CommandState> {
+  readonly #made: (place: CallPlace) => CommandState;
+  readonly #places = new Places();
+
+  constructor(made: (place: CallPlace) => CommandState) {
+    super();
+    this.#made = made;
+  }
+
+  /** A key that is not there yet. */
+  setCall(key: string, place: CallPlace): void {
+    super.set(key, this.#places.add(place) as unknown as CommandState);
+  }
+
+  /** All but those of which only the place is known: these have succeeded, and have no artifacts. */
+  *whole(): Generator<CommandState> {
+    for (const held of super.values()) if (typeof held !== "number") yield held;
+  }
+
+  override get(key: string): CommandState | undefined {
+    const held = super.get(key) as CommandState | number | undefined;
+    if (typeof held !== "number") return held;
+    const command = this.#made(this.#places.at(held));
+    super.set(key, command);
+    return command;
+  }
+
+  override *values(): MapIterator<CommandState> {
+    for (const held of super.values()) yield this.#whole(held);
+  }
+
+  override *entries(): MapIterator<[string, CommandState]> {
+    for (const [key, held] of super.entries()) yield [key, this.#whole(held)];
+  }
+
+  override [Symbol.iterator](): MapIterator<[string, CommandState]> {
+    return this.entries();
+  }
+
+  override forEach(action: (command: CommandState, key: string, map: Map<string, CommandState>) => void): void {
+    for (const [key, command] of this.entries()) action(command, key, this);
+  }
+
+  /** Not remembered: who looks at all of them looks at each but for a moment. */
+  #whole(held: CommandState | number): CommandState {
+    return typeof held === "number" ? this.#made(this.#places.at(held)) : held;
+  }
+}
+
+/** The commands that may have artifacts, or may not have ended well. */
+export function notMerelyCalls(commands: Map<string, CommandState>): Iterable<CommandState> {
+  return commands instanceof Commands ? commands.whole() : commands.values();
+}
+
+/** Many places, in columns. */
+class Places {
+  #seqs = new Uint32Array(1024);
+  #starts = new Float64Array(1024);
+  #lengths = new Uint32Array(1024);
+  #ordinals = new Uint32Array(1024);
+  #count = 0;
+
+  add({ seq, startByte, endByte, n }: CallPlace): number {
+    if (this.#count === this.#seqs.length) this.#grow();
+    const index = this.#count;
+    this.#count += 1;
+    this.#seqs[index] = seq;
+    this.#starts[index] = startByte;
+    this.#lengths[index] = endByte - startByte;
+    this.#ordinals[index] = n;
+    return index;
+  }
+
+  at(index: number): CallPlace {
+    const startByte = this.#starts[index] ?? 0;
+    const endByte = startByte + (this.#lengths[index] ?? 0);
+    return { seq: this.#seqs[index] ?? 0, startByte, endByte, n: this.#ordinals[index] ?? 0 };
+  }
+
+  #grow(): void {
+    const length = this.#count * 2;
+    this.#seqs = grown(this.#seqs, new Uint32Array(length));
+    this.#starts = grown(this.#starts, new Float64Array(length));
+    this.#lengths = grown(this.#lengths, new Uint32Array(length));
+    this.#ordinals = grown(this.#ordinals, new Uint32Array(length));
+  }
+}
+
+function grown<Column extends Uint32Array | Float64Array>(column: Column, larger: Column): Column {
+  larger.set(column);
+  return larger;
+}
