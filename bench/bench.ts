@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { ensureDirectory, inDirectories } from "./directories.ts";
 import { machine } from "./machine.ts";
 import type { Bench, Figure, Row } from "./row.ts";
 import { rows } from "./rows.ts";
@@ -19,7 +19,7 @@ const help = `Measures runledger beside its limits, both by turns in one run, an
   --directory DIR   where on which disk (default .bench in this folder)
 
 A busy machine spoils the figures: run nothing beside it.
-Exit status: 0 all goals that were measured are met · 1 one is not · 2 wrong usage · 130 interrupted
+Exit status: 0 all goals that were measured are met · 1 one is not, or a row failed · 2 wrong usage · 130 interrupted
 `;
 
 interface Settings {
@@ -66,44 +66,53 @@ function settingsOf(args: string[]): Settings | string {
   const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds is ${values.rounds}, expected 1 or more.`);
   const chosen = rows.filter(({ name }) => values.only?.includes(name) ?? true);
-  return { chosen, rounds, quick: values.quick, json: values.json, directory: path.resolve(values.directory) };
+  const directory = path.resolve(values.directory);
+  ensureDirectory(directory);
+  return { chosen, rounds, quick: values.quick, json: values.json, directory };
 }
 
-async function measureAll({ chosen, rounds, quick, json, directory }: Settings): Promise<number> {
-  const facts = machine(directory);
+async function measureAll({ chosen, json, ...settings }: Settings): Promise<number> {
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
+  const facts = machine(settings.directory);
   if (!json) console.log(Object.values(facts).join(" · "));
-  const measured: { name: string; title: string; figures: Figure[] }[] = [];
+  const measured: Measured[] = [];
   for (const row of chosen) {
-    const figures = await inDirectories(directory, (newDirectory) =>
-      row.measure({ rounds, quick, directory: newDirectory, sample: runSample, say: (line) => console.error(line) }),
-    );
-    measured.push({ name: row.name, title: row.title, figures });
-    if (!json) process.stdout.write(table(row, figures));
+    const result = await measureRow(row, settings, interruption.signal);
+    if (interruption.signal.aborted) return 130;
+    measured.push(result);
+    if (result.error !== undefined) console.error(`\n${row.name}: ${result.error}`);
+    else if (!json) process.stdout.write(table(row, result.figures));
   }
   const goals = measured.flatMap(({ figures }) => figures).filter(({ met }) => met !== undefined);
   const unmet = goals.filter(({ met }) => !met);
+  const { rounds, quick } = settings;
   if (json) console.log(JSON.stringify({ machine: facts, rounds, quick, rows: measured }));
   else console.log(`\n${goals.length - unmet.length} of ${goals.length} goals met`);
-  return unmet.length === 0 ? 0 : 1;
+  return unmet.length === 0 && measured.every(({ error }) => error === undefined) ? 0 : 1;
 }
 
-/** Gives out directories, and removes them, also when interrupted. */
-async function inDirectories<Result>(
-  parent: string,
-  action: (newDirectory: Bench["directory"]) => Promise<Result>,
-): Promise<Result> {
-  mkdirSync(parent, { recursive: true });
-  const root = mkdtempSync(path.join(parent, "row-"));
-  const remove = () => rmSync(root, { recursive: true, force: true });
-  const interrupted = () => {
-    remove();
-    process.exit(130);
-  };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, interrupted);
+interface Measured {
+  readonly name: string;
+  readonly title: string;
+  readonly figures: readonly Figure[];
+  /** Why there are none: a sample that fails leaves the other rows alone. */
+  readonly error?: string;
+}
+
+async function measureRow(
+  { name, title, measure }: Row,
+  { rounds, quick, directory }: Pick<Settings, "rounds" | "quick" | "directory">,
+  signal: AbortSignal,
+): Promise<Measured> {
   try {
-    return await action(() => mkdtempSync(path.join(root, "d-")));
-  } finally {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.off(signal, interrupted);
-    remove();
+    const sample: Bench["sample"] = (...asked) => runSample(signal, ...asked);
+    const say = (line: string) => console.error(line);
+    const figures = await inDirectories(directory, (newDirectory) =>
+      measure({ rounds, quick, directory: newDirectory, sample, say }),
+    );
+    return { name, title, figures };
+  } catch (error) {
+    return { name, title, figures: [], error: error instanceof Error ? error.message : String(error) };
   }
 }

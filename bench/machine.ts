@@ -1,9 +1,8 @@
-import { mkdirSync, statfsSync } from "node:fs";
+import { statfsSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 
 /** What the figures were measured on. */
 export function machine(directory: string): Record<string, string> {
-  mkdirSync(directory, { recursive: true });
   return {
     processor: `${availableParallelism()} × ${cpus()[0]?.model ?? "unknown processor"}`,
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,

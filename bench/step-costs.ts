@@ -4,8 +4,8 @@ import type { Bench, Measures } from "./row.ts";
 export const stepKinds = ["function", "plain command", "agent"] as const;
 export type StepKind = (typeof stepKinds)[number];
 
-const few = 50;
-const more = 150;
+const few = 10;
+const more = 40;
 
 /** What one more step adds to each count that is taken of a run of so many dependent steps. */
 export async function perStep(counted: (steps: number) => Promise<Measures>): Promise<(count: string) => number> {

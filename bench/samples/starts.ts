@@ -1,11 +1,15 @@
 import { spawnSync } from "node:child_process";
 import type { Measures } from "../row.ts";
+import { median } from "../statistics.ts";
 
-/** Starts Node with these arguments so many times, one after the other: what one start takes, to its end. */
+/** Starts Node with these arguments so many times, one after the other: what a start takes to its end, the median. */
 export async function sample(input: { args: string[]; directory: string; starts: number }): Promise<Measures> {
-  const start = performance.now();
-  for (let n = 0; n < input.starts; n++) startOnce(input);
-  return { ms: (performance.now() - start) / input.starts };
+  const times = Array.from({ length: input.starts }, () => {
+    const start = performance.now();
+    startOnce(input);
+    return performance.now() - start;
+  });
+  return { ms: median(times) };
 }
 
 function startOnce({ args, directory }: { args: string[]; directory: string }): void {
