@@ -20,7 +20,7 @@ export class PackedCheck {
   #lines: Iterator<RawLine> | undefined;
   #line = 0;
   #viewed: { readonly buffer: Buffer; readonly view: DataView } | undefined;
-  #missing: Receipt[] = [];
+  #missing: { count: number; readonly first: Receipt } | undefined;
   #disagreement: { readonly fault: ReceiptFault; readonly isOwn: boolean } | undefined;
   readonly #runId: string;
 
@@ -35,7 +35,7 @@ export class PackedCheck {
   expect(receipt: Receipt, line: Uint8Array): void {
     if (this.#disagreement !== undefined) return;
     const next = this.#next();
-    if (next === undefined) this.#missing.push(receipt);
+    if (next === undefined) this.#miss(() => receipt);
     else if (!next.terminated || Buffer.compare(bytesOf(next), line.subarray(0, -1)) !== 0) this.#differ(next, receipt);
   }
 
@@ -43,7 +43,7 @@ export class PackedCheck {
   expectCall(state: RunState, call: ScannedCall, n: number, calls: CallReceipts): void {
     if (this.#disagreement !== undefined) return;
     const next = this.#next();
-    if (next === undefined) this.#missing.push(callReceipt(state, call, n));
+    if (next === undefined) this.#miss(() => callReceipt(state, call, n));
     else if (!next.terminated || calls.endOf(this.#view(next), next.from, call.call, n) !== next.to + 1) {
       this.#differ(next, callReceipt(state, call, n));
     }
@@ -54,7 +54,7 @@ export class PackedCheck {
    * speaks of this very run and is wrong was changed by somebody.
    */
   finish(mayBeBehind: boolean): ReceiptFindings {
-    const next = this.#disagreement === undefined && this.#missing.length === 0 ? this.#next() : undefined;
+    const next = this.#disagreement === undefined && this.#missing === undefined ? this.#next() : undefined;
     if (next !== undefined && next.start < this.#sizeBefore) {
       this.#disagree(next, "RECEIPT_EXTRA", "no terminal event of the ledger belongs to it");
     }
@@ -63,9 +63,8 @@ export class PackedCheck {
       if (isOwn || !mayBeBehind) return { faults: [fault], notes: [] };
       return { faults: [], notes: [`calls.ndjson ends at line ${fault.line}; the next resume completes it`] };
     }
-    const [first] = this.#missing;
-    if (first === undefined) return { faults: [], notes: [] };
-    const count = this.#missing.length;
+    if (this.#missing === undefined) return { faults: [], notes: [] };
+    const { count, first } = this.#missing;
     if (mayBeBehind) {
       return { faults: [], notes: [`receipts not in calls.ndjson yet: ${count}; the next resume adds them`] };
     }
@@ -78,7 +77,7 @@ export class PackedCheck {
   }
 
   #next(): RawLine | undefined {
-    if (this.#missing.length > 0) return undefined;
+    if (this.#missing !== undefined) return undefined;
     this.#lines ??= this.#open();
     const next = this.#lines?.next();
     if (next === undefined || next.done) return undefined;
@@ -90,6 +89,12 @@ export class PackedCheck {
     if (this.#disk.stat(this.#path)?.kind !== "file") return undefined;
     this.#file = this.#disk.open(this.#path, "read");
     return readLines(this.#file, this.#file.stat().sizeBytes);
+  }
+
+  /** All that follow are missing, too. */
+  #miss(receipt: () => Receipt): void {
+    this.#missing ??= { count: 0, first: receipt() };
+    this.#missing.count += 1;
   }
 
   #differ(line: RawLine, { step, seq }: Receipt): void {
