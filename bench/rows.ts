@@ -1,6 +1,7 @@
 import type { Row } from "./row.ts";
 import { batch } from "./rows/batch.ts";
 import { bytes } from "./rows/bytes.ts";
+import { afterwardsGrowth } from "./rows/growth.ts";
 import { latency } from "./rows/latency.ts";
 import { output } from "./rows/output.ts";
 import { peersRow } from "./rows/peers.ts";
@@ -12,7 +13,7 @@ import { steps, together } from "./rows/steps.ts";
 import { syncs } from "./rows/syncs.ts";
 
 const live: readonly Row[] = [steps, together, latency, syncs, bytes];
-const afterwards: readonly Row[] = [resume, replay];
+const afterwards: readonly Row[] = [resume, replay, afterwardsGrowth];
 const around: readonly Row[] = [snapshot, snapshotGrowth, largeFile, batch, output, start];
 
 /** Every row, in the order of the table. */

@@ -10,11 +10,12 @@ export function makeDirectories(disk: Disk, store: string, directory: string): v
 }
 
 /**
- * Every directory from `directory` up to and including the one that contains the store is durable. Called by every
- * life that opens a run, not only by the one that created it: that one may have been killed before its sync.
+ * Every directory from each of `directories` up to and including the one that contains the store is durable. Called by
+ * every life that opens a run, not only by the one that created it: that one may have been killed before its sync.
  */
-export function syncDirectories(disk: Disk, store: string, directory: string): void {
-  for (const each of directoriesFrom(store, directory).reverse()) disk.syncDirectory(each);
+export function syncDirectories(disk: Disk, store: string, ...directories: readonly string[]): void {
+  const all = new Set(directories.flatMap((directory) => directoriesFrom(store, directory)));
+  for (const each of [...all].reverse()) disk.syncDirectory(each);
   disk.syncDirectory(path.dirname(store));
 }
 

@@ -144,15 +144,26 @@ function loadLocks(): KernelLocks {
  * binary is loaded from where it lies; undefined if it does not lie there, and then the package looks for it.
  */
 function prebuiltLocks(require: NodeJS.Require): KernelLocks | undefined {
-  const name = `fs-native-extensions/prebuilds/${process.platform}-${process.arch}/fs-native-extensions.node`;
-  let binary: { tryLock?(descriptor: number, offset: number, length: number, exclusive: boolean): void };
+  const tryLock = prebuiltBinary(require)?.tryLock;
+  return tryLock && { tryLock: (descriptor) => isTaken(() => tryLock(descriptor, 0, 0, true)) };
+}
+
+interface LockBinary {
+  tryLock?(descriptor: number, offset: number, length: number, exclusive: boolean): void;
+}
+
+function prebuiltBinary(require: NodeJS.Require): LockBinary | undefined {
   try {
-    binary = require(name);
-  } catch {
-    return undefined;
-  }
-  if (binary.tryLock === undefined) return undefined;
-  return { tryLock: (descriptor) => isTaken(() => binary.tryLock?.(descriptor, 0, 0, true)) };
+    switch (`${process.platform}-${process.arch}`) {
+      case "linux-x64":
+        return require("fs-native-extensions/prebuilds/linux-x64/fs-native-extensions.node") as LockBinary;
+      case "linux-arm64":
+        return require("fs-native-extensions/prebuilds/linux-arm64/fs-native-extensions.node") as LockBinary;
+      case "darwin-arm64":
+        return require("fs-native-extensions/prebuilds/darwin-arm64/fs-native-extensions.node") as LockBinary;
+    }
+  } catch {}
+  return undefined;
 }
 
 /** False if somebody else has the lock. */

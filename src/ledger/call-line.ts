@@ -46,16 +46,10 @@ export class CallLine {
   stepEnd = 0;
   correlationStart = 0;
   messageStart = 0;
-  seqStart = 0;
-  seqEnd = 0;
   hashStart = 0;
   /** Behind what was read so far; -1 once it is known to be another line. */
   #next = 0;
   #end = 0;
-
-  get at(): string {
-    return this.#slice(this.atStart, timeLength);
-  }
 
   get key(): string {
     return this.#slice(this.keyStart, keyLength);
@@ -63,14 +57,6 @@ export class CallLine {
 
   get step(): string {
     return this.#slice(this.stepStart, this.stepEnd - this.stepStart);
-  }
-
-  get correlationId(): string {
-    return this.#slice(this.correlationStart, uuidLength);
-  }
-
-  get messageId(): string {
-    return this.#slice(this.messageStart, uuidLength);
   }
 
   isOfStep(step: string): boolean {
@@ -99,9 +85,7 @@ export class CallLine {
     this.messageStart = this.#text(beforeMessage, uuidLength);
     this.#text(beforeOccurred, timeLength);
     this.#object(beforePayload);
-    this.seqStart = this.#next + beforeSeq.length;
     this.seq = this.#number(beforeSeq);
-    this.seqEnd = this.#next;
     this.#id(beforeStatus);
     this.#id(beforeTask);
     this.#end = end;

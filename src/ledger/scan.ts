@@ -164,10 +164,15 @@ const kinds = ["command", "event", "heartbeat", "log"];
 function parseEntry(bytes: Buffer): LedgerEntry | undefined {
   try {
     const value = parsed(bytes);
-    return typeof value === "object" && value !== null && kinds.includes(value.kind) ? value : undefined;
+    return typeof value === "object" && value !== null && isEntry(value) ? value : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** No more than what a scan itself takes for granted: where no hash is checked, a line may say anything. */
+function isEntry({ kind, hash }: LedgerEntry): boolean {
+  return kinds.includes(kind) && typeof hash === "string";
 }
 
 function parsed(bytes: Buffer): LedgerEntry {

@@ -1,13 +1,13 @@
 import { canonicalJson } from "../idempotency/canonical.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
 import type { Artifact } from "../protocol/fields.ts";
-import type { CommandState, Ending, RunState } from "../runstate/state.ts";
+import { type CommandState, type Ending, keyOfEvent, type RunState } from "../runstate/state.ts";
 import type { Receipt } from "./receipt-schema.ts";
 
 /** The command that `entry` ended, and its ending; undefined if it ended none. `state` is the one after `entry`. */
 export function endedBy(state: RunState, entry: LedgerEntry): { command: CommandState; ended: Ending } | undefined {
   if (entry.kind !== "event") return undefined;
-  const command = state.commands.get(state.keyOfCorrelation.get(entry.correlation_id) ?? "");
+  const command = state.commands.get(keyOfEvent(state, entry) ?? "");
   const ended = command?.ended;
   return command === undefined || ended?.seq !== entry.seq ? undefined : { command, ended };
 }

@@ -21,11 +21,13 @@ export class PackedCheck {
   #line = 0;
   #viewed: { readonly buffer: Buffer; readonly view: DataView } | undefined;
   #missing: Receipt[] = [];
-  #disagreement: { readonly fault: ReceiptFault; readonly isWhole: boolean } | undefined;
+  #disagreement: { readonly fault: ReceiptFault; readonly isOwn: boolean } | undefined;
+  readonly #runId: string;
 
-  constructor(disk: Disk, path: string) {
+  constructor(disk: Disk, path: string, runId: string) {
     this.#disk = disk;
     this.#path = path;
+    this.#runId = runId;
     this.#sizeBefore = disk.stat(path)?.sizeBytes ?? 0;
   }
 
@@ -47,15 +49,18 @@ export class PackedCheck {
     }
   }
 
-  /** See `ReceiptCheck.finish`. Of a file that was never synced, a power cut leaves anything. */
+  /**
+   * See `ReceiptCheck.finish`. Of a file that was never synced, a power cut leaves anything, also lines of other files; what
+   * speaks of this very run and is wrong was changed by somebody.
+   */
   finish(mayBeBehind: boolean): ReceiptFindings {
     const next = this.#disagreement === undefined && this.#missing.length === 0 ? this.#next() : undefined;
     if (next !== undefined && next.start < this.#sizeBefore) {
       this.#disagree(next, "RECEIPT_EXTRA", "no terminal event of the ledger belongs to it");
     }
     if (this.#disagreement !== undefined) {
-      const { fault, isWhole } = this.#disagreement;
-      if (isWhole || !mayBeBehind) return { faults: [fault], notes: [] };
+      const { fault, isOwn } = this.#disagreement;
+      if (isOwn || !mayBeBehind) return { faults: [fault], notes: [] };
       return { faults: [], notes: [`calls.ndjson ends at line ${fault.line}; the next resume completes it`] };
     }
     const [first] = this.#missing;
@@ -99,15 +104,15 @@ export class PackedCheck {
   #disagree(line: RawLine, code: ReceiptFault["code"], message: string): void {
     const { start, terminated } = line;
     const fault = { code, file: this.#path, line: this.#line, byte: start, message };
-    this.#disagreement = { fault, isWhole: terminated && isJson(bytesOf(line)) };
+    this.#disagreement = { fault, isOwn: terminated && runIdOf(bytesOf(line)) === this.#runId };
   }
 }
 
-function isJson(bytes: Uint8Array): boolean {
+/** Of a line that is no receipt: undefined. */
+function runIdOf(line: Buffer): unknown {
   try {
-    JSON.parse(Buffer.from(bytes).toString());
-    return true;
+    return (JSON.parse(line.toString()) as { run_id?: unknown } | null)?.run_id;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -40,7 +40,7 @@ export class ReceiptCheck {
   constructor(place: CheckPlace) {
     const { disk, run, taskId } = place;
     this.#place = place;
-    this.#packed = new PackedCheck(disk, run.callReceipts(taskId));
+    this.#packed = new PackedCheck(disk, run.callReceipts(taskId), path.basename(run.directory));
     const names = receiptNames(disk, run.receiptsOf(taskId));
     this.#unexplained = new Set(names);
     this.#greatestPresent = names.reduce((most, name) => Math.max(most, numberOf(name)), 0);

@@ -8,8 +8,8 @@ export interface CallPlace extends EntryPlace {
 
 /**
  * The commands of a run by key. Of function steps that succeeded at their first attempt only the place of the entry is
- * kept: they are made whole when somebody asks for them, and remain so if it was by key. So memory does not go by what
- * they returned, and opening a run does not wait until all of it is parsed.
+ * kept: whoever asks for one gets it made of that. So memory does not go by what steps returned, and opening a run does
+ * not wait until all of it is parsed.
  */
 export class Commands extends Map<string, CommandState> {
   readonly #made: (place: CallPlace) => CommandState;
@@ -30,11 +30,16 @@ export class Commands extends Map<string, CommandState> {
     for (const held of super.values()) if (typeof held !== "number") yield held;
   }
 
+  /** To look at, not to be changed: of what is not kept, each gets a command of their own. */
   override get(key: string): CommandState | undefined {
-    const held = super.get(key) as CommandState | number | undefined;
-    if (typeof held !== "number") return held;
-    const command = this.#made(this.#places.at(held));
-    super.set(key, command);
+    const held = super.get(key);
+    return held === undefined ? undefined : this.#whole(held);
+  }
+
+  /** To be changed: kept whole from now on. */
+  hold(key: string): CommandState | undefined {
+    const command = this.get(key);
+    if (command !== undefined) super.set(key, command);
     return command;
   }
 
@@ -54,7 +59,6 @@ export class Commands extends Map<string, CommandState> {
     for (const [key, command] of this.entries()) action(command, key, this);
   }
 
-  /** Not remembered: who looks at all of them looks at each but for a moment. */
   #whole(held: CommandState | number): CommandState {
     return typeof held === "number" ? this.#made(this.#places.at(held)) : held;
   }

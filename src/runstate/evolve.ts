@@ -3,9 +3,10 @@ import type { CallCommand, CommandEntry, EventEntry, LedgerEntry } from "../ledg
 import { decisionAction, isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
 import { evolveAnswer } from "./agents.ts";
 import { batchOfRef, moveItem, rememberedPayload } from "./batch.ts";
+import { Commands } from "./commands.ts";
 import { isRateLimit } from "./rate-limit.ts";
 import { evolveRunLevel, initialState } from "./run-level.ts";
-import { type CommandState, isDone, type RunState } from "./state.ts";
+import { type CommandState, type Ending, isDone, keyOfEvent, type RunState } from "./state.ts";
 
 const rememberedEvents = 100;
 
@@ -37,7 +38,7 @@ export function evolve(state: RunState | undefined, entry: LedgerEntry): RunStat
 
 function evolveCommand(state: RunState, entry: CommandEntry): void {
   state.lastMessageId = entry.message_id;
-  const command = state.commands.get(entry.idempotency_key) ?? newCommand(state, entry, entry);
+  const command = known(state, entry.idempotency_key) ?? newCommand(state, entry, entry);
   invariant(!isDone(command), `entry ${entry.seq} sends ${command.step}, which has succeeded`);
   state.waiting = undefined;
   command.attempt = entry.retry.attempt;
@@ -51,6 +52,11 @@ function evolveCommand(state: RunState, entry: CommandEntry): void {
   countItem(state, command, entry);
 }
 
+/** To be changed. */
+function known({ commands }: RunState, key: string): CommandState | undefined {
+  return commands instanceof Commands ? commands.hold(key) : commands.get(key);
+}
+
 /** A step without items counts nothing. */
 function countItem(state: RunState, command: CommandState, { seq }: LedgerEntry): void {
   const batch = batchOfRef(state, command.step);
@@ -59,8 +65,8 @@ function countItem(state: RunState, command: CommandState, { seq }: LedgerEntry)
 
 function evolveEvent(state: RunState, entry: EventEntry): void {
   if (entry.command !== undefined) evolveCall(state, entry, entry.command);
-  const key = state.keyOfCorrelation.get(entry.correlation_id);
-  const command = key === undefined ? undefined : state.commands.get(key);
+  const key = keyOfEvent(state, entry);
+  const command = key === undefined ? undefined : known(state, key);
   if (command === undefined) {
     evolveRunLevel(state, entry);
     return;
@@ -72,7 +78,7 @@ function evolveEvent(state: RunState, entry: EventEntry): void {
 
 /** A function's terminal event is the first that the ledger hears of the attempt. */
 function evolveCall(state: RunState, entry: EventEntry, call: NonNullable<EventEntry["command"]>): void {
-  const command = state.commands.get(call.idempotency_key) ?? newCommand(state, entry, call);
+  const command = known(state, call.idempotency_key) ?? newCommand(state, entry, call);
   const attempt = entry.attempt ?? 1;
   if (command.ended !== undefined && (attempt <= command.attempt || isDone(command))) return;
   if (attempt > command.attempt) command.decided = undefined;
@@ -81,21 +87,35 @@ function evolveCall(state: RunState, entry: EventEntry, call: NonNullable<EventE
   command.inDoubtAttempt = undefined;
 }
 
-/** The command that `entry` alone tells of, a function's terminal event and the `n`-th of the run. */
+/**
+ * The command that `entry` alone tells of: a function's terminal event, the `n`-th of the run, of a step that is heard of
+ * for the first time.
+ */
 export function commandOfCall(entry: EventEntry, n: number): CommandState {
-  const maps = { commands: new Map(), keyOfCorrelation: new Map(), keyOfStep: new Map(), batches: new Map() };
-  const state = { ...maps, terminalEvents: n - 1 } as unknown as RunState;
-  evolveEvent(state, entry);
-  const command = state.commands.get(entry.command?.idempotency_key ?? "");
-  invariant(command !== undefined, `entry ${entry.seq} ends a call`);
+  invariant(entry.command !== undefined, `entry ${entry.seq} ends a call`);
+  const command = commandOf(entry, entry.command);
+  command.attempt = entry.attempt ?? 1;
+  command.ended = endingOf(command, entry, entry.payload, n);
   return command;
 }
 
 function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: CallCommand): CommandState {
-  const { idempotency_key: key, step } = asked;
-  const command: CommandState = {
-    key,
-    step,
+  const command = commandOf(entry, asked);
+  state.commands.set(command.key, command);
+  if (!isFinishedCall(entry, command)) state.keyOfCorrelation.set(command.correlationId, command.key);
+  state.keyOfStep.set(command.step, command.key);
+  return command;
+}
+
+/** Most of what the ledger of a function tells. */
+function isFinishedCall(entry: CommandEntry | EventEntry, { action }: CommandState): boolean {
+  return action === "call" && entry.kind === "event" && isTerminal(action, entry.event) && !isFailure(entry);
+}
+
+function commandOf(entry: CommandEntry | EventEntry, asked: CallCommand): CommandState {
+  return {
+    key: asked.idempotency_key,
+    step: asked.step,
     action: asked.action,
     correlationId: entry.correlation_id,
     agent: entry.kind === "command" ? entry.to.agent_type : undefined,
@@ -111,10 +131,6 @@ function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: Ca
     decided: undefined,
     skipped: false,
   };
-  state.commands.set(key, command);
-  state.keyOfCorrelation.set(entry.correlation_id, key);
-  state.keyOfStep.set(step, key);
-  return command;
 }
 
 /** The first terminal event of an attempt counts; a second one changes nothing. */
@@ -123,11 +139,18 @@ function evolveTerminal(state: RunState, command: CommandState, entry: EventEntr
   state.terminalEvents += 1;
   command.inDoubtAttempt = undefined;
   const isItem = batchOfRef(state, command.step) !== undefined;
-  command.ended = {
+  const payload = isItem ? rememberedPayload(entry.payload) : entry.payload;
+  command.ended = endingOf(command, entry, payload, state.terminalEvents);
+  countItem(state, command, entry);
+  evolveAnswer(state, command, entry);
+}
+
+function endingOf(command: CommandState, entry: EventEntry, payload: Ending["payload"], n: number): Ending {
+  return {
     status: isFailure(entry) ? "failed" : "success",
     event: entry.event,
     reported: entry.status,
-    payload: isItem ? rememberedPayload(entry.payload) : entry.payload,
+    payload,
     artifacts: entry.artifacts ?? [],
     attempt: entry.attempt ?? command.attempt,
     seq: entry.seq,
@@ -135,10 +158,8 @@ function evolveTerminal(state: RunState, command: CommandState, entry: EventEntr
     at: entry.at,
     messageId: entry.message_id,
     isRateLimit: entry.from.agent_type === command.agent && isRateLimit(entry),
-    n: state.terminalEvents,
+    n,
   };
-  countItem(state, command, entry);
-  evolveAnswer(state, command, entry);
 }
 
 /** What `system` says of a command apart from ending it. False if it is no such event. */

@@ -47,7 +47,6 @@ export class LedgerFold {
     state.terminalEvents += 1;
     const place = { seq, startByte, endByte, n: state.terminalEvents };
     this.#commands.setCall(key, place);
-    state.keyOfCorrelation.set(call.correlationId, key);
     if (!call.isOfStep(this.#latestStep)) {
       this.#noteStep();
       this.#latestStep = call.step;

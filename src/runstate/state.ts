@@ -1,4 +1,4 @@
-import type { Head } from "../ledger/entry.ts";
+import type { EventRecord, Head } from "../ledger/entry.ts";
 import type { Artifact, ObjectRef } from "../protocol/fields.ts";
 
 /** Run state as the fold of a ledger. Memory: proportional to the number of commands. */
@@ -31,7 +31,7 @@ export interface RunState {
   lastMessageId: string;
   /** By idempotency key, in order of first appearance. */
   readonly commands: Map<string, CommandState>;
-  /** correlation_id → idempotency key. */
+  /** correlation_id → idempotency key; not of a function step that succeeded when it was first heard of: nothing follows. */
   readonly keyOfCorrelation: Map<string, string>;
   /** step → key of its latest command. */
   readonly keyOfStep: Map<string, string>;
@@ -154,6 +154,14 @@ export interface Ending {
 export function commandOfStep(state: RunState, step: string): CommandState | undefined {
   const key = state.keyOfStep.get(step);
   return key === undefined ? undefined : state.commands.get(key);
+}
+
+/** The key of the command that an event belongs to; undefined if none is known. */
+export function keyOfEvent(
+  { keyOfCorrelation }: Pick<RunState, "keyOfCorrelation">,
+  { command, correlation_id: correlationId }: Pick<EventRecord, "command" | "correlation_id">,
+): string | undefined {
+  return command?.idempotency_key ?? keyOfCorrelation.get(correlationId);
 }
 
 /** True if its success is durable: its effect is never started again. */

@@ -7,8 +7,8 @@ import { type HashThread, startHashThread } from "./hash-thread.ts";
 /** Starting a thread costs as much as reading so many small files, or so many bytes, */
 const worthFiles = 500;
 const worthBytes = 16 * 1024 * 1024;
-/** and reading a file as much as looking at so many that are as they are on record. */
-const looksEach = 50;
+/** and reading a file as much as looking at some that are as they are on record: more, as threads of that gain less. */
+const looksEach = 200;
 
 const mostThreads = 2;
 /** What this thread reads: a large file would stop its event loop. */
@@ -20,28 +20,30 @@ const mostBytes = 256 * 1024;
  */
 export const hashInWorkers: HashMany = async (root, batches, onFacts, filesOnRecord) => {
   const queue = batches[Symbol.iterator]();
-  const enough = worthFiles - filesOnRecord / looksEach;
-  const first = takeWork(queue, enough);
-  if (sum(first.map(workOf)) >= enough) return hashInLanes(root, chain(first, queue), onFacts);
-  const large = first.flatMap((batch) => hashHere(root, batch, onFacts));
+  const begun = begin(root, queue, onFacts, worthFiles - filesOnRecord / looksEach);
+  if (begun.isEnough) return hashInLanes(root, chain(begun.unread, queue), onFacts);
+  const large = begun.unread.flatMap((batch) => hashHere(root, batch, onFacts).large);
   if (isWorthThreads(root, large)) return hashInLanes(root, large.flatMap(oneByOne), onFacts);
   return hashInline(nodeDisk)(root, large, onFacts, 0);
 };
 
-/** Batches with this much work, or with all that there is. */
-function takeWork(queue: Iterator<Batch>, enough: number): Batch[] {
-  const taken: Batch[] = [];
-  for (let work = 0; work < enough; ) {
-    const { value, done } = queue.next();
-    if (done) break;
-    taken.push(value);
-    work += workOf(value);
+/** Looks at what is on record, and gathers what has to be read, until there is enough work for threads, or no more. */
+function begin(root: string, queue: Iterator<Batch>, onFacts: OnFacts, enough: number) {
+  const unread: Batch[] = [];
+  let work = 0;
+  while (work < enough) {
+    const { value: batch, done } = queue.next();
+    if (done) return { unread, isEnough: false };
+    if (batch.known === undefined) {
+      unread.push(batch);
+      work += batch.paths.length;
+    } else {
+      const { read, large } = hashHere(root, batch, onFacts);
+      unread.push(...large);
+      work += read.length + batch.paths.length / looksEach;
+    }
   }
-  return taken;
-}
-
-function workOf({ paths, known }: Batch): number {
-  return known === undefined ? paths.length : paths.length / looksEach;
+  return { unread, isEnough: true };
 }
 
 function sum(numbers: readonly number[]): number {
@@ -53,11 +55,11 @@ function* chain(first: readonly Batch[], rest: Iterator<Batch>): Generator<Batch
   for (let next = rest.next(); !next.done; next = rest.next()) yield next.value;
 }
 
-/** In this thread. The large files are left: in one batch, or none. */
-function hashHere(root: string, batch: Batch, onFacts: OnFacts): Batch[] {
+/** In this thread: what was read. The large files are left, in one batch or none. */
+function hashHere(root: string, batch: Batch, onFacts: OnFacts): { read: readonly number[]; large: Batch[] } {
   const facts = hashBatch(nodeDisk, root, batch, mostBytes);
   onFacts(batch, facts);
-  return facts.large.length === 0 ? [] : [partOf(batch, facts.large)];
+  return { read: facts.read, large: facts.large.length === 0 ? [] : [partOf(batch, facts.large)] };
 }
 
 function partOf({ paths, numbers }: Batch, places: readonly number[]): Batch {
@@ -98,7 +100,7 @@ async function hashInLanes(root: string, batches: Iterable<Batch>, onFacts: OnFa
   async function ownLane(): Promise<void> {
     let helper: HashThread | undefined;
     for (const batch of queue) {
-      for (const large of hashHere(root, batch, onFacts)) {
+      for (const large of hashHere(root, batch, onFacts).large) {
         helper ??= added(threads, startHashThread());
         await hashBy(helper, large);
       }

@@ -14,7 +14,7 @@ const counts = counting("what a full disk did not take", {
   "full disks": 7,
   "recovery files": 4,
   "crashes of the life that wrote one": 130,
-  "crashes of the life that read one": 230,
+  "crashes of the life that read one": 190,
 });
 const timeoutMs = 600_000 * nightly;
 

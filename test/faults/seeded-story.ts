@@ -17,6 +17,7 @@ import { DrawnWorld } from "./drawn-world.ts";
 import { readablePart } from "./readable-part.ts";
 import { errorText } from "./run-life.ts";
 import { workspace } from "./run-scenarios.ts";
+import { inspect } from "./story-inspection.ts";
 import { keptPrefix, ledgersOf } from "./story-judgement.ts";
 import { drawStrikes, type Strike, striking } from "./strikes.ts";
 
@@ -48,12 +49,17 @@ export class Story {
   /** What was typed, what struck, and what came of it: for the message of a failure. */
   readonly lines: string[] = [];
   machine = new SimulatedMachine(image);
+  /** Whether somebody looks at what each life has left, and whether somebody mends it at the end. Both take their time. */
+  readonly #isInspected: boolean;
+  readonly isMended: boolean;
   #lives = 0;
 
   constructor(seed: number, task?: DrawnTask) {
     this.random = seededRandom(seed * 2_654_435_761);
     this.task = task ?? drawTask(seededRandom(seed % taskCount));
     this.world = new DrawnWorld(this.machine, this.random);
+    this.#isInspected = seed % 8 === 3;
+    this.isMended = seed % 8 === 5;
     this.lines.push(`the task: ${JSON.stringify(this.task)}`);
   }
 
@@ -90,6 +96,7 @@ export class Story {
     this.world.problems.push(...keptPrefix(before, machine.image));
     machine.killAll();
     if (powerIsCut) this.#restart();
+    if (this.#isInspected) this.world.problems.push(...(await inspect(this.machine.image)));
     return told;
   }
 

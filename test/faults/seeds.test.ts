@@ -15,7 +15,10 @@ describe.skipIf(onlySeed !== undefined)("whole runs under faults that a seed has
 /** Seeds that have found something, and what. */
 const regressionSeeds: Readonly<Record<number, string>> = {
   8: "an agent's directory was not durable when the agent started: a power cut took its memory along",
+  2779: "verify took what a power cut had left in the file of packed receipts for something that somebody had changed",
   6794: "a completed run was judged by a file that the next one, not yet finished, had begun to write",
+  10235:
+    "bytes that a power cut left behind a ledger looked like an entry without a hash, and the list of runs broke off",
   10905: "a file that an aborted run had begun to write was taken for the promise of the run before",
   15496:
     "a file whose sync had failed was left as it was by the step that found it finished, and no later sync wrote it",

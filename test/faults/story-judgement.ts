@@ -13,12 +13,14 @@ import { readablePart } from "./readable-part.ts";
 import { contentOf, type NormalForm, normalReceipt, normalStep, stillVolatile } from "./run-judgement.ts";
 import { store, workspace } from "./run-scenarios.ts";
 import { Story, type Verb } from "./seeded-story.ts";
+import { mend } from "./story-inspection.ts";
 
-/** Lets faultless processes finish what a story has begun. What is wrong with it then, and with all that led there. */
+/** Lets faultless processes (`doctor`, too, of some) finish what a story has begun. What is wrong with it then, and with all that led there. */
 export async function finishAndJudge(story: Story): Promise<readonly string[]> {
   const expected = await undisturbed(story.task);
   const heads: { runId: string; hash: string }[] = [];
   const problems: string[] = [];
+  if (story.isMended) problems.push(...(await mend(story.machine)));
   for (const verb of lastWords(story)) {
     const { state, outcome, text } = await finish(story, verb);
     if (state === undefined) {
@@ -134,9 +136,9 @@ function* judgeMachine(
   heads: readonly { runId: string; hash: string }[],
 ): Generator<string> {
   const paths = [...walkFiles(machine.image, store)].map(([file]) => file);
-  const temporaries = paths.filter((file) => file.endsWith(".tmp"));
-  if (temporaries.length > 0) yield `temporaries are left: ${temporaries.join(", ")}`;
   const layout = storeLayout(store);
+  const temporaries = paths.filter((file) => file.endsWith(".tmp") && !file.startsWith(layout.backups));
+  if (temporaries.length > 0) yield `temporaries are left: ${temporaries.join(", ")}`;
   const volatile = stillVolatile(
     machine.image,
     heads.map(({ runId, hash }) => ({ run: layout.run(runId), hash })),

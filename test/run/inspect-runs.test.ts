@@ -184,6 +184,22 @@ describe("the state of a run", () => {
     }
   });
 
+  it("is shown where a power cut has left lines behind it that look like entries, or half like them", () => {
+    const workspace = workspaceWith({ chain });
+    const runId = crashAt(workspace, "chain", 4);
+    const stale = [{ hash: undefined }, { hash: 7 }, { hash: "", payload: null }, { hash: "", kind: "event" }];
+    const ledger = path.join(folderOf(workspace, runId), "ledger.ndjson");
+    const whole = fs.readFileSync(ledger);
+    for (const each of stale) {
+      const line = `${JSON.stringify({ kind: "log", seq: 5, ...each })}\n`;
+      fs.writeFileSync(ledger, Buffer.concat([whole, Buffer.from(`${line}more\n`)]));
+      expect(listRuns({ workspace, world }), line).toMatchObject([{ status: "running", progress: { completed: 1 } }]);
+      const { notes, state } = readRun({ workspace, runId, world });
+      expect(notes, line).toEqual([expect.stringMatching(/bytes behind the last entry were never acknowledged/)]);
+      expect(state.head.seq, line).toBe(4);
+    }
+  });
+
   it("is refused for a damaged ledger where the chain is checked, and shown with a note where not", async () => {
     const workspace = workspaceWith({ chain });
     const { runId } = await runTask(workspace, "chain");

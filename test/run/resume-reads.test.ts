@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DiskFile } from "../../src/durable/disk.ts";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
@@ -31,6 +33,15 @@ afterEach(() => {
   vi.restoreAllMocks();
   fs.rmSync(workspace, { recursive: true, force: true });
 });
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+function usedBytes(): number {
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
 
 describe("a resume of a function", () => {
   it("parses the steps that are asked for, and of the others no more than the last one", async () => {
@@ -73,5 +84,46 @@ describe("a resume of a function", () => {
       { runId, workspace, world },
     );
     expect(readBytes).toBe(size);
+  });
+
+  it("keeps nothing of what its steps returned", async () => {
+    const large = defineTask("large", async ({ step }) => {
+      for (let number = 0; number < 1000; number++) {
+        await step("print", { inputs: { number } }, () => String(number).padStart(12_000, "x"));
+      }
+      throw new Error("as the test asked");
+    });
+    ({ runId } = await run(large, { workspace, snapshot: false }));
+    const lengths = new Set<number>();
+    let most = 0;
+    const task = defineTask("large", async ({ step }) => {
+      for (let number = 0; number < 1000; number++) {
+        lengths.add((await step("print", { inputs: { number } }, () => "")).length);
+        if (number % 333 === 0) most = Math.max(most, usedBytes());
+      }
+    });
+    const before = usedBytes();
+    await resume(task, { runId, workspace });
+    expect([...lengths]).toEqual([12_000]);
+    expect(most - before).toBeLessThan(4_000_000);
+  });
+
+  it("writes run.json a second later, also if nothing is appended until then, and not before", async () => {
+    const file = path.join(workspace, ".runledger/runs", runId, "run.json");
+    const sessions = () => (JSON.parse(fs.readFileSync(file, "utf8")) as { sessions: number }).sessions;
+    const planned: { delayMs: number; action: () => void }[] = [];
+    const after: typeof systemClock.after = (delayMs, action) => {
+      planned.push({ delayMs, action });
+      return () => {};
+    };
+    const seen: number[] = [];
+    const task = defineTask("squares", () => {
+      seen.push(sessions());
+      for (const { delayMs, action } of planned) if (delayMs === 1000) action();
+      seen.push(sessions());
+    });
+    const clock = { ...systemClock, monotonicMs: () => 0, after };
+    await resume(task, { runId, workspace, world: { ...systemWorld, clock } });
+    expect(seen).toEqual([1, 2]);
   });
 });

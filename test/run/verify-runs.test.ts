@@ -266,7 +266,9 @@ describe("verifying packed receipts", () => {
     fs.writeFileSync(ledger, `${unfinished}\n`);
     fs.rmSync(path.join(folderOf(workspace, runId), "watermark"));
     const [first = ""] = sound.split("\n");
-    for (const left of ["", first.slice(0, 50), `${first}\n`, `${first}\n${"\0".repeat(80)}\n`, `${first}\n{"torn`]) {
+    const ofAnother = first.replace(runId, "run-20260101-000000-00000000");
+    const tails = ["", `${"\0".repeat(80)}\n`, '{"torn', `${ofAnother}\n`, `${JSON.stringify({ seq: 1 })}\n`, "null\n"];
+    for (const left of ["", first.slice(0, 50), ...tails.map((tail) => `${first}\n${tail}`)]) {
       expect(verified(left)).toMatchObject({ ok: true, faults: [] });
       expect(verified(left).notes.join("\n")).toMatch(/the next resume (adds them|completes it)/);
     }

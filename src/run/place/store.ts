@@ -43,8 +43,7 @@ export function ensureStore(world: World, { layout }: Place): void {
     for (const directory of [layout.runs, layout.snapshots, layout.objects, layout.cache]) {
       makeDirectories(world.disk, layout.store, directory);
     }
-    syncDirectories(world.disk, layout.store, layout.runs);
-    syncDirectories(world.disk, layout.store, layout.objects);
+    syncDirectories(world.disk, layout.store, layout.runs, layout.objects);
   });
 }
 

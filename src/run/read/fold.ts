@@ -23,19 +23,29 @@ export function checkedFold(world: World, run: RunLayout): Fold {
 }
 
 /**
- * The state after the last entry, without looking at hashes. Where something is wrong at the end of the ledger, it is
- * read again with its chain checked, and what is found is a note.
+ * The state after the last entry, without looking at hashes. Where something is wrong at the end of the ledger, or means
+ * nothing, it is read again with its chain checked, and what is found is a note.
  */
 export function quickFold(world: World, run: RunLayout): Fold {
-  const quick = foldAll(run, inspectEntries(world.disk, run, false));
-  const state = present(run, quick.state, quick.end);
-  if (quick.end.scan.broken === undefined) return { state, notes: [] };
+  const quick = meaningful(() => foldAll(run, inspectEntries(world.disk, run, false)));
+  const state = quick && present(run, quick.state, quick.end);
+  if (state !== undefined && quick?.end.scan.broken === undefined) return { state, notes: [] };
   try {
-    const checked = foldAll(run, inspectEntries(world.disk, run));
-    return { state: checked.state ?? state, ...remarks(run, checked.end) };
+    const { state: checked, end } = foldAll(run, inspectEntries(world.disk, run));
+    return { state: state === undefined ? present(run, checked, end) : (checked ?? state), ...remarks(run, end) };
   } catch (error) {
-    if (!(error instanceof RunledgerError)) throw error;
+    if (!(error instanceof RunledgerError) || state === undefined) throw error;
     return { state, notes: [error.message] };
+  }
+}
+
+/** Undefined where a line has no meaning: it may be what a power cut has left. */
+function meaningful<Value>(fold: () => Value): Value | undefined {
+  try {
+    return fold();
+  } catch (error) {
+    if (error instanceof RunledgerError && error.code === "LEDGER_DAMAGED") return undefined;
+    throw error;
   }
 }
 

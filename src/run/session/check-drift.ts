@@ -1,5 +1,5 @@
 import { RunledgerError } from "../../errors.ts";
-import { emptySnapshotId } from "../../snapshot/manifest.ts";
+import { emptyManifest, emptySnapshotId } from "../../snapshot/manifest.ts";
 import { loadManifest } from "../../snapshot/manifest-store.ts";
 import type { ResolvedTask } from "../../task/task.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
@@ -33,9 +33,13 @@ export async function checkDrift(
 /** How the workspace differs from what the run left. Nothing is written. `task`: undefined for functions. */
 export async function driftNow(run: ReadableRun, place: Place, task: ResolvedTask | undefined): Promise<Drift[]> {
   const { world, state } = run;
+  if (state.snapshotId === emptySnapshotId) {
+    const nothing = emptyManifest(world.clock);
+    return findDrift(run, task, nothing, nothing);
+  }
   const before = loadManifest(world.disk, place.layout, state.snapshotId);
   const { include, exclude } = before.rules;
-  const globs = state.snapshotId === emptySnapshotId ? false : { include: [...include], exclude: [...exclude] };
+  const globs = { include: [...include], exclude: [...exclude] };
   return findDrift(run, task, before, await manifestNow(world, place, globs, "read-only"));
 }
 

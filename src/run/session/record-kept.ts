@@ -4,6 +4,7 @@ import type { EventRecord } from "../../ledger/entry.ts";
 import { readEntries } from "../../ledger/read.ts";
 import { type RecoveryFile, readRecoveryFile } from "../../ledger/recovery-file.ts";
 import { randomHex } from "../../ports.ts";
+import { keyOfEvent } from "../../runstate/state.ts";
 import type { Notify } from "../command/notice.ts";
 import type { OpenRun } from "../command/open-run.ts";
 import { recoveryPlaces } from "../command/unrecorded.ts";
@@ -59,7 +60,7 @@ function unrecorded({ world, layout, state }: OpenRun, file: string, kept: Recov
 
 /** True if the command of `event` is in the ledger without an end, or comes with the event. */
 function isAwaited({ commands, keyOfCorrelation }: OpenRun["state"], event: EventRecord): boolean {
-  const key = event.command?.idempotency_key ?? keyOfCorrelation.get(event.correlation_id);
+  const key = keyOfEvent({ keyOfCorrelation }, event);
   if (key === undefined) return false;
   const command = commands.get(key);
   return command === undefined ? event.command !== undefined : command.ended === undefined;

@@ -26,8 +26,12 @@ function checkManifest({ world, state }: ReadableRun, place: Place): void {
   );
 }
 
+const mostCopyBytes = 8 * 1024 * 1024;
+
 function copyNote({ world, layout }: ReadableRun): Note | undefined {
   const file = layout.runState;
+  // Of many thousand steps: to read and judge it whole would take longer, and more memory, than all the rest.
+  if ((world.disk.stat(file)?.sizeBytes ?? 0) > mostCopyBytes) return undefined;
   try {
     const copy = JSON.parse(Buffer.from(world.disk.readFile(file)).toString()) as { version?: unknown };
     if (typeof copy?.version === "number" && copy.version > 1) {
