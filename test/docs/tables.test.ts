@@ -28,7 +28,7 @@ describe("docs/errors.md", () => {
   it("names only failures of steps that the code knows", () => {
     const sources = [
       ...["plain-work", "agent-work", "in-doubt", "perform", "outputs"].map((name) => `command/${name}`),
-      ...["call-function", "function-steps"].map((name) => `function/${name}`),
+      ...["function-steps", "running-calls"].map((name) => `function/${name}`),
     ]
       .map((name) => readText(`src/run/${name}.ts`))
       .join("");
