@@ -12,7 +12,7 @@ import { contentOf, judge, normalForm, stillVolatile } from "./run-judgement.ts"
 import { live, nothingPromised, type Promised, runsOn, startAgain } from "./run-life.ts";
 import { agentRun, shortRun, store, workspace } from "./run-scenarios.ts";
 
-const counts = counting("crashes of agents and of abort", { "crash points": 180, "disk states": 520, kills: 180 });
+const counts = counting("crashes of agents and of abort", { "crash points": 165, "disk states": 520, kills: 165 });
 const timeoutMs = 300_000 * nightly;
 
 /** What locks, diagnostics, copies and temporaries say decides nothing. */

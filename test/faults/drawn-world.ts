@@ -66,6 +66,12 @@ export class DrawnWorld {
     return [...writers].some((runId) => this.#succeeded.has(`${runId} ${step}`)) ? "promised" : "in doubt";
   }
 
+  /** Somebody removes a file that a step is to make anew: whoever has written it, it is nobody's promise any more. */
+  remove(file: string): void {
+    if (this.machine.outside.stat(file) !== undefined) this.machine.outside.unlink(file);
+    this.#writers.set(path.basename(file, ".txt"), new Set());
+  }
+
   /** How a step behaves this time. */
   conduct(step: DrawnStep): AgentConduct {
     const workMs = this.#random.below(3) * 20;

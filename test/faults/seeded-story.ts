@@ -173,10 +173,21 @@ export class Story {
     return [...ledgersOf(this.machine.image)].find(([, bytes]) => bytes.includes(hash))?.[0] ?? "";
   }
 
+  /** People do what a refusal says. */
+  #obey({ hint = "" }: RunledgerError): void {
+    const file = /remove (\/\S+),/.exec(hint)?.[1];
+    if (file === undefined) return;
+    this.world.remove(file);
+    this.lines.push(`  ${file} is removed`);
+  }
+
   #judgeEnd({ ended }: Told): void {
     if (ended?.kind !== "threw") return;
     const { error } = ended;
-    if (error instanceof RunledgerError && !forbidden.has(error.code)) return;
+    if (error instanceof RunledgerError && !forbidden.has(error.code)) {
+      this.#obey(error);
+      return;
+    }
     this.world.problems.push(`not refused by type: ${errorText(error)}`);
   }
 }
