@@ -22,8 +22,9 @@ export class ReadBack {
   readonly #disk: Disk;
   readonly #path: string;
   #file: DiskFile | undefined;
-  /** What was read last, and where in the file it begins. */
-  #window = Buffer.alloc(0);
+  #buffer = Buffer.alloc(0);
+  /** What was read last, at the front of the buffer, and where in the file it begins. */
+  #window = this.#buffer;
   #windowStart = 0;
   #latestEnd = 0;
 
@@ -65,10 +66,12 @@ export class ReadBack {
     const { length } = this.#window;
     if (from >= this.#windowStart && to <= this.#windowStart + length) return;
     const isNext = from < this.#latestEnd && to > this.#latestEnd;
-    const window = Buffer.allocUnsafe(isNext ? Math.max(windowBytes, to - from) : to - from);
+    const wanted = isNext ? Math.max(windowBytes, to - from) : to - from;
+    if (this.#buffer.length < wanted) this.#buffer = Buffer.allocUnsafe(Math.max(windowBytes, wanted));
+    this.#window = this.#buffer.subarray(0, 0);
     try {
       this.#file ??= this.#disk.open(this.#path, "read");
-      this.#window = window.subarray(0, this.#file.read(window, from));
+      this.#window = this.#buffer.subarray(0, this.#file.read(this.#buffer.subarray(0, wanted), from));
     } catch (cause) {
       throw new RunledgerError("READ_FAILED", `${this.#path}: cannot be read`, { cause });
     }
