@@ -1,6 +1,8 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import { rewrite } from "../ledger/rewrite.ts";
 import { OldReceipts } from "./old-receipts.ts";
+import { receiptLine } from "./receipt.ts";
+import type { Receipt } from "./receipt-schema.ts";
 
 const groupLines = 256;
 
@@ -16,7 +18,7 @@ export class PackedReceipts {
   #agreedBytes = 0;
   /** The file holds lines of an earlier life, of which nobody knows whether they are durable. */
   #hasOld = false;
-  #pending: Uint8Array[] = [];
+  #pending: Receipt[] = [];
   #file: DiskFile | undefined;
 
   constructor(disk: Disk, path: string) {
@@ -26,11 +28,11 @@ export class PackedReceipts {
     this.#old = new OldReceipts(disk.open(path, "read"));
   }
 
-  /** The ledger says that `line` comes next. */
-  expect(line: Uint8Array): void {
-    if (this.#old?.areLine(line) === true) return;
+  /** The ledger says that `receipt` comes next. Its line is made with its group: one by one it would cost twice as much. */
+  expect(receipt: Receipt): void {
+    if (this.#old?.areLine(receiptLine(receipt)) === true) return;
     this.#forgetOld();
-    this.#pending.push(line);
+    this.#pending.push(receipt);
   }
 
   /** The same for a line that is known when it is seen. False if it is not there: it is to be made and {@link expect}ed. */
@@ -56,7 +58,7 @@ export class PackedReceipts {
   write(): void {
     if (this.#pending.length === 0) return;
     this.#file ??= this.#disk.open(this.#path, "append");
-    this.#file.write(Buffer.concat(this.#pending));
+    this.#file.write(Buffer.concat(this.#pending.map(receiptLine)));
     this.#pending = [];
   }
 

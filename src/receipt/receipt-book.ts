@@ -9,7 +9,7 @@ import type { Artifact, ObjectRef } from "../protocol/fields.ts";
 import type { RunState } from "../runstate/state.ts";
 import { CallReceipts, callReceipt, mostCallBytes } from "./call-receipt.ts";
 import { PackedReceipts } from "./packed-receipts.ts";
-import { endedBy, isPacked, receiptFile, receiptLine, receiptOf } from "./receipt.ts";
+import { endedBy, isPacked, receiptFile, receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt-schema.ts";
 
 export interface ReceiptPlace {
@@ -47,7 +47,7 @@ export class ReceiptBook {
     if (end === undefined) return;
     const { command, ended } = end;
     const receipt = receiptOf(state, command, ended, this.#place.artifactsOf(ended.artifacts));
-    if (isPacked(receipt)) this.#packed.expect(receiptLine(receipt));
+    if (isPacked(receipt)) this.#packed.expect(receipt);
     else if (!this.#isThere(receipt)) this.#pending.push(receipt);
   }
 
@@ -56,7 +56,7 @@ export class ReceiptBook {
     this.#calls ??= new CallReceipts(state);
     const calls = this.#calls;
     const isThere = this.#packed.hasKnown(mostCallBytes, (view, start) => calls.endOf(view, start, line.call, n));
-    if (!isThere) this.#packed.expect(receiptLine(callReceipt(state, line, n)));
+    if (!isThere) this.#packed.expect(callReceipt(state, line, n));
   }
 
   /** To be called once, after the replay and before anything is appended: what a crash kept from being written is. */
