@@ -39,7 +39,7 @@ export interface OpenRunParts {
 /** `run.json` is at most so old, … */
 const documentEveryMs = 1000;
 /** … unless writing it would take more than this part of the time: it grows with the steps. */
-const documentShare = 1 / 50;
+const documentShare = 1 / 100;
 
 /**
  * A run that this process owns: its ledger open for writing, its state (the fold of what is durable, and of nothing
