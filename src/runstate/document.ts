@@ -39,6 +39,15 @@ export function runStateDocument(state: RunState, view: DocumentView): RunStateD
   };
 }
 
+/** In `run.json`: more would be megabytes, which take longer to write, and to judge, than all else that a resume does. */
+const mostListedSteps = 10_000;
+
+/** The bytes of `run.json`: two-space indent, final newline. Of more than 10,000 steps it lists the first; `progress` counts all. */
+export function runStateFile(document: RunStateDocument): Uint8Array {
+  const steps = document.steps.slice(0, mostListedSteps);
+  return Buffer.from(`${JSON.stringify({ ...document, steps }, null, 2)}\n`);
+}
+
 /** What the ledger knows and `view` does not name: steps of functions, or of a task file that cannot be read. */
 function unnamedSteps(state: RunState, view: DocumentView): StepDocument[] {
   const names = new Set(view.steps);

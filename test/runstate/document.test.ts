@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { LedgerRecord } from "../../src/ledger/entry.ts";
-import { runStateDocument } from "../../src/runstate/document.ts";
+import { runStateDocument, runStateFile } from "../../src/runstate/document.ts";
 import { type RunStateDocument, runStateSchema } from "../../src/runstate/state-schema.ts";
 import {
   blocked,
@@ -89,5 +89,16 @@ describe("the run state as a document", () => {
       ended_at: "2026-11-21T07:00:04.000Z",
       pid: 7,
     });
+  });
+});
+
+describe("run.json", () => {
+  it("lists 10,000 steps at most and counts all, so that a long run does not spend its time on it", () => {
+    const names = Array.from({ length: 10_001 }, (_, index) => `step-${index}`);
+    const document = runStateDocument(given(started()), { steps: names, alive: true, pid: 7 });
+    const { steps, progress } = runStateSchema.parse(JSON.parse(Buffer.from(runStateFile(document)).toString()));
+    expect([steps.length, steps[0]?.step, steps.at(-1)?.step]).toEqual([10_000, "step-0", "step-9999"]);
+    expect(progress.total).toBe(10_001);
+    expect(document.steps.length).toBe(10_001);
   });
 });

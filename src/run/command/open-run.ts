@@ -14,7 +14,7 @@ import { externalize, externalizeWhole, internalize } from "../../objects/extern
 import { ObjectStore } from "../../objects/store.ts";
 import type { Artifact, ObjectRef } from "../../protocol/fields.ts";
 import { ReceiptBook } from "../../receipt/receipt-book.ts";
-import { runStateDocument } from "../../runstate/document.ts";
+import { runStateDocument, runStateFile } from "../../runstate/document.ts";
 import { LedgerFold } from "../../runstate/ledger-fold.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { RunStateDocument } from "../../runstate/state-schema.ts";
@@ -199,7 +199,7 @@ export class OpenRun {
     const beganMs = clock.monotonicMs();
     this.#forgetDocumentPlan();
     try {
-      const bytes = Buffer.from(`${JSON.stringify(this.document(alive), null, 2)}\n`);
+      const bytes = runStateFile(this.document(alive));
       replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
     } finally {
       const tookMs = clock.monotonicMs() - beganMs;

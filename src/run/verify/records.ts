@@ -26,15 +26,9 @@ function checkManifest({ world, state }: ReadableRun, place: Place): void {
   );
 }
 
-/** A larger one has many thousand steps: to judge it whole would take longer, and more memory, than all the rest. */
-const mostJudgedBytes = 8 * 1024 * 1024;
-
-function copyNote(run: ReadableRun): Note | undefined {
-  const { world, layout } = run;
+function copyNote({ world, layout }: ReadableRun): Note | undefined {
   const file = layout.runState;
   try {
-    const sizeBytes = world.disk.stat(file)?.sizeBytes ?? 0;
-    if (sizeBytes > mostJudgedBytes && hasItsEnds(run, sizeBytes)) return undefined;
     const copy = JSON.parse(Buffer.from(world.disk.readFile(file)).toString()) as { version?: unknown };
     if (typeof copy?.version === "number" && copy.version > 1) {
       return { code: "FORMAT_NEWER", file, message: `run.json is of version ${copy.version}, a newer one` };
@@ -43,20 +37,4 @@ function copyNote(run: ReadableRun): Note | undefined {
   } catch {}
   const message = "run.json is not as it was written; it is a copy, and the next resume replaces it";
   return { code: "RUN_STATE_DAMAGED", file, message };
-}
-
-/** Begins and ends as what this version writes. */
-function hasItsEnds({ world, layout, state }: ReadableRun, sizeBytes: number): boolean {
-  const first = `{\n  "version": 1,\n  "run_id": "${state.runId}",\n`;
-  const last = "\n  ]\n}\n";
-  const file = world.disk.open(layout.runState, "read");
-  const at = (position: number, length: number) => {
-    const bytes = Buffer.alloc(length);
-    return bytes.toString("latin1", 0, file.read(bytes, position));
-  };
-  try {
-    return at(0, first.length) === first && at(sizeBytes - last.length, last.length) === last;
-  } finally {
-    file.close();
-  }
 }
