@@ -52,7 +52,7 @@ let pool = new Uint8Array(0);
 export const systemRandomness: Randomness = {
   bytes: (count) => {
     if (pool.length < count) pool = crypto.getRandomValues(new Uint8Array(Math.max(count, pooledBytes)));
-    const bytes = pool.subarray(0, count);
+    const bytes = pool.slice(0, count);
     pool = pool.subarray(count);
     return bytes;
   },

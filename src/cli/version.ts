@@ -3,7 +3,9 @@ import { openDescriptor } from "./descriptor.ts";
 
 /** The answer to `runledger --version`; with `json` as a document. */
 export function printVersion(json: boolean): void {
-  openDescriptor("stdout").write(
-    json ? `${JSON.stringify({ version: 1, runledger: version }, null, 2)}\n` : `${version}\n`,
-  );
+  const stdout = openDescriptor("stdout");
+  stdout.on("error", () => {
+    process.exitCode = 74;
+  });
+  stdout.write(json ? `${JSON.stringify({ version: 1, runledger: version }, null, 2)}\n` : `${version}\n`);
 }

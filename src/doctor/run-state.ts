@@ -4,7 +4,7 @@ import { type Finding, finding } from "./finding.ts";
 
 /**
  * Compares `run.json` with the ledger that it was made of. One that knows more than the ledger is the trace of a loss: it
- * is only ever made of what is durable. While a run is worked on it is a second old, so one that knows less counts only
+ * is only ever made of what is durable. While a run is worked on it is a second old or more, so one that knows less counts only
  * where the run has ended or paused.
  */
 export function runStateFindings({ world, run, runId, alive, examination }: ExaminedRun): Finding[] {

@@ -71,12 +71,21 @@ export class ReadBack {
     this.#window = this.#buffer.subarray(0, 0);
     try {
       this.#file ??= this.#disk.open(this.#path, "read");
-      this.#window = this.#buffer.subarray(0, this.#file.read(this.#buffer.subarray(0, wanted), from));
+      this.#window = this.#buffer.subarray(0, readFully(this.#file, this.#buffer.subarray(0, wanted), from));
     } catch (cause) {
       throw new RunledgerError("READ_FAILED", `${this.#path}: cannot be read`, { cause });
     }
     this.#windowStart = from;
   }
+}
+
+/** How many bytes were read: fewer than there is room for only at the end of the file. */
+function readFully(file: DiskFile, buffer: Uint8Array, position: number): number {
+  let length = 0;
+  for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+    read = file.read(buffer.subarray(length), position + length);
+  }
+  return length;
 }
 
 function parsed(text: string): LedgerEntry | undefined {

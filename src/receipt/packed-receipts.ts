@@ -58,7 +58,9 @@ export class PackedReceipts {
   write(): void {
     if (this.#pending.length === 0) return;
     this.#file ??= this.#disk.open(this.#path, "append");
-    this.#file.write(Buffer.concat(this.#pending.map(receiptLine)));
+    for (let from = 0; from < this.#pending.length; from += groupLines) {
+      this.#file.write(Buffer.concat(this.#pending.slice(from, from + groupLines).map(receiptLine)));
+    }
     this.#pending = [];
   }
 

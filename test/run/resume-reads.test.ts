@@ -105,7 +105,6 @@ describe("a resume of a function", () => {
     const before = usedBytes();
     await resume(task, { runId, workspace });
     expect([...lengths]).toEqual([12_000]);
-    console.log("GREW", most - before);
     expect(most - before).toBeLessThan(4_000_000);
   });
 

@@ -34,10 +34,10 @@ describe("the circuit of an agent", () => {
     const plan = ["error", "error", "error", "error", "error", "done"] as const;
     const steps = [{ id: "stubborn", retry: { max_attempts: 9 } }, ...ids(2)];
     const { outcome } = await workspace.work({
-      task: givenTask(workspace, steps, { builder: { plan, more: breaker(100) } }, { concurrency: 3 }),
+      task: givenTask(workspace, steps, { builder: { plan, more: breaker(500) } }, { concurrency: 3 }),
     });
     expect(outcome?.status).toBe("completed");
-    expect(waitedMs(workspace)).toEqual([100, 200, 400]);
+    expect(waitedMs(workspace)).toEqual([500, 1000, 2000]);
     expect(seenBy(workspace)).toHaveLength(8);
   });
 

@@ -38,7 +38,7 @@ export interface OpenRunParts {
 
 /** `run.json` is at most so old, … */
 const documentEveryMs = 1000;
-/** … unless writing it would take more than this part of the time: it grows with the steps. */
+/** … unless writing it would take more than this part of the time: with thousands of steps it takes tens of milliseconds. */
 const documentShare = 1 / 100;
 
 /**

@@ -22,11 +22,20 @@ const longestMessage = 4_000;
 
 /** Code and sentence of something thrown, fit to be recorded: redacted and of bounded length. */
 export function asFailure(error: unknown, otherwise: string, secrets: Secrets): { code: string; message: string } {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return {
     code: secrets.redactText(codeOf(error) ?? otherwise),
     message: secrets.redactText(message.toWellFormed()).slice(0, longestMessage).toWellFormed(),
   };
+}
+
+/** Hostile: what is thrown may be no error, and neither its message nor it may be fit to be printed. */
+function messageOf(error: unknown): string {
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "something was thrown that cannot be printed";
+  }
 }
 
 function codeOf(error: unknown): string | undefined {

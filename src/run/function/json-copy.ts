@@ -7,7 +7,7 @@ export function jsonCopy<T>(value: T): T {
   return JSON.parse(canonicalJson(value)) as T;
 }
 
-/** A copy of what was recorded, which is canonical JSON. */
+/** A copy of what was recorded: it was parsed from canonical JSON, so nothing has to be checked again. */
 export function recordedCopy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }

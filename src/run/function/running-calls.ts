@@ -58,7 +58,7 @@ class Call {
   outcome(work: StepWork<unknown>, attempt: Omit<StepAttempt, "signal">): Promise<Outcome> {
     const { stop, kill } = this.#context.policy;
     const signal = () => this.#signal;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       this.#end = resolve;
       this.#limit();
       if (stop.aborted) this.stop();
@@ -69,7 +69,7 @@ class Call {
           return signal();
         },
       };
-      void returned(this.#context, work, whole).then(resolve);
+      void returned(this.#context, work, whole).then(resolve, reject);
     });
   }
 

@@ -71,6 +71,8 @@ export function understood(run: RunLayout, entry: LedgerEntry, fold: () => RunSt
   try {
     return fold();
   } catch (cause) {
+    // What was folded before may be read again, and not be readable any more: that says nothing of this entry.
+    if (cause instanceof RunledgerError && cause.code !== "INVARIANT") throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new RunledgerError("LEDGER_DAMAGED", `${run.ledger}: line ${entry.seq}: the entry has no meaning: ${why}`, {
       hint: "Nothing was changed. Restore the run's folder from a backup.",

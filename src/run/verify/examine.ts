@@ -87,17 +87,20 @@ export function examine(located: Located, options: ExamineOptions = {}): Examina
     if (folded !== undefined) see((check) => check.seeCall(folded.state, call, folded.n));
     return folded !== undefined;
   };
-  const head = checkLedger(world, run, mayBeWriting, findings, onEntry, onCall);
-  const state = findings.attempt(run.ledger, () => fold.state);
-  const found = { findings, head, state, objects: objects.addresses };
-  const counts = { objects: objects.checked, receipts: receipts?.checked ?? 0 };
-  if (state === undefined) return { ...found, checked: { ...counts, artifacts: 0 } };
-  finishReceipts(receipts, state, findings, run.receipts);
-  const readable: ReadableRun = { world, layout: run, state, recorded: (value) => artifactsOf(value) ?? [] };
-  checkRecords(readable, place, findings);
-  const artifacts = checkArtifacts(readable, artifactsMustBeThere, findings);
-  readBack.close();
-  return { ...found, checked: { ...counts, artifacts } };
+  try {
+    const head = checkLedger(world, run, mayBeWriting, findings, onEntry, onCall);
+    const state = findings.attempt(run.ledger, () => fold.state);
+    const found = { findings, head, state, objects: objects.addresses };
+    const counts = { objects: objects.checked, receipts: receipts?.checked ?? 0 };
+    if (state === undefined) return { ...found, checked: { ...counts, artifacts: 0 } };
+    finishReceipts(receipts, state, findings, run.receipts);
+    const readable: ReadableRun = { world, layout: run, state, recorded: (value) => artifactsOf(value) ?? [] };
+    checkRecords(readable, place, findings);
+    const artifacts = checkArtifacts(readable, artifactsMustBeThere, findings);
+    return { ...found, checked: { ...counts, artifacts } };
+  } finally {
+    readBack.close();
+  }
 }
 
 function receiptCheck(
