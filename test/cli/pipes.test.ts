@@ -100,3 +100,11 @@ describe("logs in a pipe", () => {
     });
   });
 });
+
+describe("the version", () => {
+  it("fails if nobody can take it, and not if its reader has gone", async () => {
+    const workspace = workspaceWith({});
+    expect(await shell("runledger --version > /dev/full", workspace)).toMatchObject({ status: 74, stdout: "" });
+    expect(await shell("runledger --version | true", workspace)).toEqual({ status: 0, stdout: "", stderr: "" });
+  });
+});

@@ -294,3 +294,22 @@ describe("1,000 steps at once", () => {
     expect(workspace.receipts()).toHaveLength(1000);
   });
 });
+
+describe("a step that throws what is no error", () => {
+  const values: [string, () => unknown][] = [
+    ["nothing", () => undefined],
+    ["an object without a prototype", () => Object.create(null)],
+    ["an error whose message is a number", () => Object.assign(new Error(), { message: 5 })],
+    ["a value that throws when it is printed", () => ({ toString: crash })],
+  ];
+  it.each(values)("fails, and the run goes on to its end: %s", async (_, thrown) => {
+    const done = await start(async ({ step }) => {
+      const failed = await step("throws", () => {
+        throw thrown();
+      }).catch((error: unknown) => error);
+      expect(failed).toBeInstanceOf(StepFailed);
+      return (failed as StepFailed).failure.code;
+    });
+    expect(done).toMatchObject({ status: "completed", output: "STEP_THREW" });
+  });
+});
