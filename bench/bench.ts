@@ -73,7 +73,7 @@ function settingsOf(args: string[]): Settings | string {
 
 async function measureAll({ chosen, json, ...settings }: Settings): Promise<number> {
   const interruption = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interruption.abort());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => interruption.abort());
   const facts = machine(settings.directory);
   if (!json) console.log(Object.values(facts).join(" · "));
   const measured: Measured[] = [];

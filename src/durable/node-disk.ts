@@ -7,9 +7,12 @@ const fs = process.getBuiltinModule("node:fs");
 
 const { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_RDWR } = fs.constants;
 
+/** Somebody may have put a FIFO in the place of a file: opening it must not wait for one who writes. Files do not care. */
+const readNow = O_RDONLY | fs.constants.O_NONBLOCK;
+
 const flagsOf: Record<OpenMode, number> = {
-  read: O_RDONLY,
-  "read-unfollowed": O_RDONLY | O_NOFOLLOW,
+  read: readNow,
+  "read-unfollowed": readNow | O_NOFOLLOW,
   append: O_RDWR | O_APPEND | O_CREAT,
   update: O_RDWR,
   create: O_RDWR | O_CREAT | O_EXCL,
@@ -21,7 +24,7 @@ const orUndefined = { throwIfNoEntry: false } as const;
 /** The {@link Disk} of this machine, on `node:fs`. Node opens every file with O_CLOEXEC. */
 export const nodeDisk: Disk = {
   open: (path, mode, permissions = 0o600) => new NodeFile(path, fs.openSync(path, flagsOf[mode], permissions)),
-  readFile: (path) => fs.readFileSync(path),
+  readFile: (path) => fs.readFileSync(path, { flag: readNow as unknown as string }),
   stat: (path) => {
     try {
       const stat = fs.lstatSync(path, orUndefined);

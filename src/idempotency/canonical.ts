@@ -13,13 +13,15 @@ export const maxNesting = 256;
  * symbols, lone surrogates in strings and names, holes and extra properties of arrays, whatever has a prototype
  * of its own (Map, Date, class instances, boxed primitives), cycles, and nesting deeper than 256. Members that
  * are not enumerable do not count, as in `JSON.stringify`. A getter counts as its value and may be read twice.
+ *
+ * `outerNesting`: how many arrays and objects will stand around it, which count as its own.
  */
-export function canonicalJson(value: unknown): string {
-  const order = orderOf(value, 0);
-  if (order === "faulty") checkJson(value, []);
+export function canonicalJson(value: unknown, outerNesting = 0): string {
+  const order = orderOf(value, outerNesting);
+  if (order === "faulty") checkJson(value, [], outerNesting);
   const text = order === "ordered" ? JSON.stringify(value) : sorted(value);
   // A lone surrogate is all that JSON.stringify prints as \ud…; a string may also hold just these characters.
-  if (text.includes("\\ud")) checkJson(value, []);
+  if (text.includes("\\ud")) checkJson(value, [], outerNesting);
   return text;
 }
 
@@ -70,7 +72,7 @@ function isPlain(value: object): boolean {
 }
 
 /** Refuses what is no JSON, with its place and the reason. */
-function checkJson(value: unknown, path: PathPart[]): void {
+function checkJson(value: unknown, path: PathPart[], outer: number): void {
   switch (typeof value) {
     case "string":
       if (!value.isWellFormed()) refuse(path, "a string with a lone surrogate");
@@ -82,16 +84,16 @@ function checkJson(value: unknown, path: PathPart[]): void {
       return;
     case "object":
       if (value === null) return;
-      checkContainer(value, path);
-      if (Array.isArray(value)) checkArray(value, path);
-      else checkMembers(value as Record<string, unknown>, path);
+      checkContainer(value, path, outer);
+      if (Array.isArray(value)) checkArray(value, path, outer);
+      else checkMembers(value as Record<string, unknown>, path, outer);
       return;
     default:
       refuse(path, value === undefined ? "undefined" : `a ${typeof value}`);
   }
 }
 
-function checkContainer(value: object, path: PathPart[]): void {
+function checkContainer(value: object, path: PathPart[], outer: number): void {
   const prototype: unknown = Object.getPrototypeOf(value);
   const plain = Array.isArray(value) ? Array.prototype : Object.prototype;
   if (prototype !== plain && (prototype !== null || Array.isArray(value))) refuse(path, instanceOf(prototype));
@@ -100,24 +102,24 @@ function checkContainer(value: object, path: PathPart[]): void {
   if (prototype === null && isRawJson(value)) refuse(path, "a value of JSON.rawJSON");
   if (Object.getOwnPropertySymbols(value).length > 0) refuse(path, "an object with a symbol as member name");
   // A cycle has no end, so it meets this limit as well.
-  if (path.length >= maxNesting) refuse(path, `nested deeper than ${maxNesting}, or in itself`);
+  if (path.length + outer >= maxNesting) refuse(path, `nested deeper than ${maxNesting - outer}, or in itself`);
 }
 
-function checkArray(value: readonly unknown[], path: PathPart[]): void {
+function checkArray(value: readonly unknown[], path: PathPart[], outer: number): void {
   for (let index = 0; index < value.length; index++) {
     path.push(index);
     if (!(index in value)) refuse(path, "a hole");
-    checkJson(value[index], path);
+    checkJson(value[index], path, outer);
     path.pop();
   }
   if (Object.keys(value).length !== value.length) refuse(path, "an array with other members");
 }
 
-function checkMembers(value: Record<string, unknown>, path: PathPart[]): void {
+function checkMembers(value: Record<string, unknown>, path: PathPart[], outer: number): void {
   for (const name of Object.keys(value)) {
     path.push(name);
     if (!name.isWellFormed()) refuse(path, "a name with a lone surrogate");
-    checkJson(value[name], path);
+    checkJson(value[name], path, outer);
     path.pop();
   }
 }

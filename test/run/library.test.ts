@@ -313,3 +313,28 @@ describe("a step that throws what is no error", () => {
     expect(done).toMatchObject({ status: "completed", output: "STEP_THREW" });
   });
 });
+
+describe("a step that returns what is nested deeply", () => {
+  const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+
+  it("is recorded up to 254 levels, as a result stands inside an entry; above that it fails, and not the run", async () => {
+    const done = await start(async ({ step }) => {
+      const code = (levels: number) =>
+        step("nest", { inputs: { levels } }, () => nested(levels)).then(
+          () => "recorded",
+          (error: StepFailed) => error.failure.code,
+        );
+      return [await code(254), await code(255), await code(256), await code(300)];
+    });
+    expect(done.output).toEqual(["recorded", "RESULT_NOT_JSON", "RESULT_NOT_JSON", "RESULT_NOT_JSON"]);
+  });
+});
+
+describe("the time-out of a step", () => {
+  it.each([3e9, 0, Number.NaN, "30"])("is refused if no timer can keep it: %s", async (timeoutMs) => {
+    const done = start(async ({ step }) => {
+      await step("late", { timeoutMs: timeoutMs as number }, () => 1);
+    });
+    await expect(done).resolves.toMatchObject({ status: "failed", state: { error: { code: "USAGE" } } });
+  });
+});

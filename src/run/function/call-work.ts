@@ -97,10 +97,14 @@ export function checkEffort(
 ) {
   if (!effects.includes(effect))
     throw usage(step, `effect is ${String(effect)}, expected one of ${effects.join(", ")}`);
-  if (!(timeoutMs > 0)) throw usage(step, `timeoutMs is ${String(timeoutMs)}`);
+  if (!(typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
+    throw usage(step, `timeoutMs is ${String(timeoutMs)}, expected a number above 0, at most ${longestTimeoutMs}`);
   const { maxAttempts } = retry;
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1) throw usage(step, `retry.maxAttempts is ${maxAttempts}`);
 }
+
+/** Some 24 days: timers know no longer ones. */
+const longestTimeoutMs = 2 ** 31 - 1;
 
 type Effort = Pick<StepOptions, "effect" | "timeoutMs" | "retry">;
 

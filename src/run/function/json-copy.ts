@@ -12,12 +12,15 @@ export function recordedCopy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
+/** A result stands in an entry's payload. */
+const nestingInEntry = 2;
+
 /**
  * What is recorded of a value that a user's function returned (`undefined` as null), and so what it hands on: JSON,
  * without secrets and without members that could pass for ours. Throws `NOT_JSON` and `RESERVED_MEMBER`.
  */
 export function recordable(secrets: Secrets, value: unknown): unknown {
-  const text = canonicalJson(value ?? null);
+  const text = canonicalJson(value ?? null, nestingInEntry);
   const copy = secrets.redactValue(JSON.parse(text));
   if (mayHaveReservedMembers(text)) refuseReservedMembers(copy, { allowEnv: false });
   return copy;
