@@ -39,7 +39,7 @@ export interface Figure {
   readonly met?: boolean;
 }
 
-export type Goal = { readonly atMost: number } | { readonly atLeast: number };
+export type Goal = { readonly atMost: number } | { readonly atLeast: number } | { readonly exactly: number };
 
 /** One side of a comparison: measures once. */
 export type Measured = () => Promise<number>;
@@ -91,5 +91,10 @@ export function growth(what: string, unit: string, costs: readonly { size: numbe
 
 function judged(value: number, goal: Goal | undefined): Pick<Figure, "goal" | "met"> {
   if (goal === undefined) return {};
-  return { goal, met: "atMost" in goal ? value <= goal.atMost : value >= goal.atLeast };
+  return { goal, met: isMet(value, goal) };
+}
+
+function isMet(value: number, goal: Goal): boolean {
+  if ("exactly" in goal) return value === goal.exactly;
+  return "atMost" in goal ? value <= goal.atMost : value >= goal.atLeast;
 }

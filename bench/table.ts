@@ -24,6 +24,7 @@ function cells({ what, value, unit, limit, ratio, goal, met }: Figure): string[]
 
 function goalText(goal: Goal | undefined): string {
   if (goal === undefined) return "";
+  if ("exactly" in goal) return `= ${goal.exactly}`;
   return "atMost" in goal ? `≤ ${goal.atMost}` : `≥ ${goal.atLeast}`;
 }
 

@@ -23,7 +23,7 @@ async function measureKind(bench: Bench, kind: StepKind): Promise<Figure[]> {
   const each = await perStep((steps) => countedSyncs(bench, kind, steps));
   return [
     // What is posted and not waited for, as the command of a long step, may have a sync of its own.
-    figure(`${kind} step`, each("ofLedger"), "syncs", ...(kind === "function" ? [{ atMost: 1 }] : [])),
+    figure(`${kind} step`, each("ofLedger"), "syncs", ...(kind === "function" ? [{ exactly: 1 }] : [])),
     figure(`${kind} step: syncs of all files and directories`, each("ofAll"), "syncs"),
   ];
 }
