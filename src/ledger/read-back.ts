@@ -49,8 +49,9 @@ export class ReadBack {
   }
 
   close(): void {
-    this.#file?.close();
+    const file = this.#file;
     this.#file = undefined;
+    file?.close();
   }
 
   /** That its hash follows from the line before, as far as that is still as it was. */

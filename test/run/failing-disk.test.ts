@@ -1,7 +1,8 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
+import { abort, defineTask, resume, run } from "../../src/index.ts";
 import { givenWorkspaces, leftOverProcesses } from "./given.ts";
-import { failingWorld } from "./watched-world.ts";
+import { failingWorld, worldWhere } from "./watched-world.ts";
 
 const workspaces = givenWorkspaces();
 const builder = path.join(import.meta.dirname, "fixtures/builder.mjs");
@@ -38,4 +39,30 @@ describe("a ledger that fails while an agent and a plain step are at work", () =
       }
     },
   );
+});
+
+describe("a file of a run that cannot be closed", () => {
+  it("does not keep the run locked, whichever it is", async () => {
+    const task = defineTask("calls", async ({ step }) => {
+      for (const n of [1, 2, 3]) await step("part", { inputs: { n } }, () => n);
+    });
+    for (let n = 1; ; n += 1) {
+      const workspace = workspaces.make();
+      const place = { workspace: workspace.directory, store: workspace.store, snapshot: false } as const;
+      const { runId } = await run(task, place);
+      let closes = 0;
+      const world = worldWhere((target, method) => {
+        if (method !== "close" || !target.endsWith(".ndjson")) return undefined;
+        closes += 1;
+        return closes === n ? "EIO" : undefined;
+      });
+      // Refused once the run is open, since it has completed.
+      await expect(abort({ ...place, runId, world })).rejects.toThrow();
+      expect(await resume(task, { ...place, runId })).toMatchObject({ status: "completed" });
+      if (closes < n) {
+        expect(n).toBeGreaterThan(3);
+        return;
+      }
+    }
+  });
 });

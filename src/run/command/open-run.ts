@@ -242,9 +242,12 @@ export class OpenRun {
       await this.#ledger.close();
     } finally {
       await this.#unrecorded.settle();
-      this.receipts.close();
-      this.#readBack.close();
-      this.#parts.lock.release();
+      try {
+        this.receipts.close();
+        this.#readBack.close();
+      } finally {
+        this.#parts.lock.release();
+      }
     }
   }
 
