@@ -18,6 +18,7 @@ export default defineConfig([
     entry: {
       index: "src/index.ts",
       agent: "src/agent-kit/serve-agent.ts",
+      schemas: "src/schemas.ts",
       main: "src/main.ts",
       "hash-worker": "src/snapshot/hash-worker.ts",
     },

@@ -10,7 +10,10 @@ export function agentCommand(name: "kit-agent" | "instant-agent"): string[] {
 }
 
 /** A task file in `directory`, as a user has it. */
-export function graphTask(directory: string, task: { steps: object[]; agents?: object; concurrency?: number }): Loaded {
+export async function graphTask(
+  directory: string,
+  task: { steps: object[]; agents?: object; concurrency?: number },
+): Promise<Loaded> {
   const file = path.join(directory, "bench.json");
   writeFileSync(file, JSON.stringify({ version: 1, id: "bench", ...task }));
   return loadTask(file, { workspace: directory });

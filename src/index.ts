@@ -60,7 +60,6 @@ export {
   unwrittenEffects,
 } from "./task/task.ts";
 export { taskDigest } from "./task/task-json.ts";
-export { taskSchema } from "./task/task-schema.ts";
 
 // What would be done: dry runs.
 
@@ -68,7 +67,7 @@ export { type Plan, planResume, planRun } from "./run/plan.ts";
 
 // Rehearsals.
 
-export { type MockAgentOptions, runMockAgent } from "./mock-agent/mock-agent.ts";
+export { type MockAgentOptions, runMockAgent } from "./mock-agent/run-mock-agent.ts";
 
 // Looking at runs and checking them. Nothing is written.
 
@@ -80,7 +79,8 @@ export { type ReadRunOptions, type RunView, readRun } from "./run/read/read-run.
 export { type StepView, showStep } from "./run/read/show.ts";
 export { readTranscript, type TranscriptItem } from "./run/read/transcript.ts";
 export { storeDirectory } from "./run/store-directory.ts";
-export { type LedgerReport, type VerifyReport, verifyAll, verifyLedger, verifyRun } from "./run/verify/verify.ts";
+export type { LedgerReport, VerifyReport } from "./run/verify/report.ts";
+export { verifyAll, verifyLedger, verifyRun } from "./run/verify/verify.ts";
 
 // What is wrong with a store, and mending it.
 
@@ -93,7 +93,6 @@ export type { FindingCode } from "./doctor/finding-codes.ts";
 export { captureSnapshot, compareWithSnapshot, loadSnapshot, type SnapshotOptions } from "./run/snapshots.ts";
 export { type ChangedFile, compareSnapshots, type SnapshotDifference } from "./snapshot/compare.ts";
 export type { Manifest, ManifestFile } from "./snapshot/manifest.ts";
-export { manifestSchema } from "./snapshot/manifest-schema.ts";
 
 // Keys.
 
@@ -103,20 +102,19 @@ export { chosenKey, idempotencyKey, type KeyParts } from "./idempotency/key.ts";
 // Messages, and the entries that they become.
 
 export type { CommandEntry, EventEntry, HeartbeatEntry, LedgerEntry, LogEntry } from "./ledger/entry.ts";
-export { entrySchema as ledgerEntry } from "./ledger/entry-schema.ts";
-export { type Command, commandSchema } from "./protocol/command.ts";
-export { type Event, eventSchema } from "./protocol/event.ts";
+export type { Command } from "./protocol/command.ts";
+export type { Event } from "./protocol/event.ts";
 export { isFailure, isTerminal } from "./protocol/event-names.ts";
 export type { AgentAddress, Artifact, ExpectedOutput, ObjectRef } from "./protocol/fields.ts";
-export { type Heartbeat, heartbeatSchema } from "./protocol/heartbeat.ts";
-export { type Log, logSchema } from "./protocol/log.ts";
+export type { Heartbeat } from "./protocol/heartbeat.ts";
+export type { Log } from "./protocol/log.ts";
 
 // Run state and receipts.
 
-export { type Receipt, receiptSchema } from "./receipt/receipt-schema.ts";
+export type { Receipt } from "./receipt/receipt-schema.ts";
 export { replay } from "./runstate/replay.ts";
 export type { CommandState, Ending, RunState } from "./runstate/state.ts";
-export { type RunStateDocument, runStateSchema, type StepDocument } from "./runstate/state-schema.ts";
+export type { RunStateDocument, StepDocument } from "./runstate/state-schema.ts";
 
 // Refusals, and the suggestions that go with them.
 

@@ -64,7 +64,7 @@ describe("the start of the program", () => {
   });
 
   it("starts an agent of the kit without schemas, YAML or child processes", () => {
-    expect(loadedWith("agent.js").modules.sort(), why).toEqual(["path", "uuid"]);
+    expect(loadedWith("agent.js").modules.sort(), why).toEqual(["path"]);
   });
 
   it("does load schemas and YAML for the commands that need them, which shows that this test can see them", () => {

@@ -10,7 +10,7 @@ import type { Measures } from "../row.ts";
  */
 export async function sample({ directory, items }: { directory: string; items: number }): Promise<Measures> {
   writeFileSync(path.join(directory, "items"), Array.from({ length: items }, (_, n) => `document ${n}\n`).join(""));
-  const task = graphTask(directory, {
+  const task = await graphTask(directory, {
     concurrency: 8,
     agents: { worker: { command: agentCommand("instant-agent") } },
     steps: chain(1, {

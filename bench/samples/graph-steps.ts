@@ -12,7 +12,7 @@ const kinds = {
 export async function sample(input: { directory: string; steps: number; kind: keyof typeof kinds }): Promise<Measures> {
   const { directory, steps, kind } = input;
   const { work, agents } = kinds[kind];
-  const task = graphTask(directory, { agents, steps: chain(steps, work) });
+  const task = await graphTask(directory, { agents, steps: chain(steps, work) });
   const start = performance.now();
   const { status } = await run(task, { workspace: directory });
   const ms = performance.now() - start;

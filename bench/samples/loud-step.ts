@@ -7,7 +7,7 @@ import type { Measures } from "../row.ts";
 /** A run of one plain command that prints so many MiB. */
 export async function sample(input: { directory: string; mebibytes: number }): Promise<Measures> {
   const { directory, mebibytes } = input;
-  const task = graphTask(directory, { steps: chain(1, { run: ["head", "-c", `${mebibytes}M`, "/dev/zero"] }) });
+  const task = await graphTask(directory, { steps: chain(1, { run: ["head", "-c", `${mebibytes}M`, "/dev/zero"] }) });
   const start = performance.now();
   const { status } = await run(task, { workspace: directory });
   const ms = performance.now() - start;

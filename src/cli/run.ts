@@ -33,9 +33,9 @@ export const command = defineCommand({
   ],
   async perform(given, output) {
     const place = placeOf(given);
-    const task = loadTask(given.required("task"), place);
+    const task = await loadTask(given.required("task"), place);
     const noResume = given.has("no-resume");
-    const input = inputOf(task, given);
+    const input = await inputOf(task, given);
     const only = given.text("only");
     numbersOf(given);
     if (given.has("dry-run")) return showPlan(output, await planRun(task, { ...place, noResume, input, only }));
@@ -50,7 +50,7 @@ export const command = defineCommand({
   },
 });
 
-function inputOf(task: ResolvedTask | FlowTask, given: Given<"input" | "input-file">) {
+async function inputOf(task: ResolvedTask | FlowTask, given: Given<"input" | "input-file">) {
   const [files, texts] = [given.texts("input-file"), given.texts("input")];
   if (!("kind" in task)) return loadInputs(task, { files, texts });
   if (files.length + texts.length === 0) return undefined;

@@ -16,8 +16,8 @@ export const command = defineCommand({
   word: "task",
   notes: ["Problems are printed as file:line: field: what is wrong; exit status 2."],
   examples: ["runledger validate --task tasks/release.yaml", "runledger validate --task release --json"],
-  perform(given, output) {
-    const task = loadTask(given.required("task"), { workspace: given.text("workspace") });
+  async perform(given, output) {
+    const task = await loadTask(given.required("task"), { workspace: given.text("workspace") });
     if ("kind" in task) showFlow(output, task);
     else showSteps(output, task);
     return 0;

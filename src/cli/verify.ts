@@ -28,11 +28,12 @@ export const command = defineCommand({
   word: "run",
   notes: ["Nothing is written. Exit status 0 if all is well, 3 if a fault was found, whatever it is."],
   examples: ["runledger verify", "runledger verify --run run-20261121-070000-0a1b2c3d --json"],
-  perform(given, output) {
+  async perform(given, output) {
     const place = placeOf(given);
     const artifacts = given.has("artifacts");
     const runId = given.text("run");
-    const reports = runId === undefined ? allReports(place, artifacts) : [verifyRun({ ...place, runId, artifacts })];
+    const reports =
+      runId === undefined ? await allReports(place, artifacts) : [await verifyRun({ ...place, runId, artifacts })];
     const ok = reports.every((report) => report.ok);
     if (output.json) output.document({ version: 1, ok, runs: reports });
     else printReports(output, place, reports);
@@ -41,7 +42,7 @@ export const command = defineCommand({
 });
 
 /** A store that is not there is no store in which all is well. */
-function allReports(place: PlaceOptions, artifacts: boolean): VerifyReport[] {
+async function allReports(place: PlaceOptions, artifacts: boolean): Promise<VerifyReport[]> {
   const { directory, exists } = storeDirectory(place);
   if (exists) return verifyAll({ ...place, artifacts });
   throw new RunledgerError("FILE_NOT_FOUND", `there is no store at ${directory}: nothing was verified`, {

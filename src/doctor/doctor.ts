@@ -3,10 +3,8 @@ import type { ReadOptions } from "../run/place/find-run.ts";
 import { ensureStore, findPlace, type Place } from "../run/place/store.ts";
 import { asRunledgerError } from "../run/place/system-error.ts";
 import { systemWorld, type World } from "../run/place/world.ts";
-import { diagnose } from "./diagnose.ts";
 import type { Finding } from "./finding.ts";
-import { type Mending, mend } from "./mend.ts";
-import { carriedTokens } from "./processes.ts";
+import type { Mending } from "./mend.ts";
 
 export interface DoctorOptions extends ReadOptions {
   /** Only this run. Default: the whole store. */
@@ -52,6 +50,11 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
 }
 
 async function examine(world: World, place: Place, runId: string | undefined, fix: boolean): Promise<DoctorReport> {
+  const [{ diagnose }, { mend }, { carriedTokens }] = await Promise.all([
+    import("./diagnose.ts"),
+    import("./mend.ts"),
+    import("./processes.ts"),
+  ]);
   const before = await diagnose(world, place, runId);
   if (fix) ensureStore(world, place);
   const mending = fix ? await mend({ world, place, carriedTokens: carriedTokens(world) }, before.findings) : undefined;

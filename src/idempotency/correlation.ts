@@ -1,4 +1,5 @@
 import { sha1Hex } from "./digest.ts";
+import { uuidOf } from "./uuid.ts";
 
 const namespace = Buffer.from("f96c772d520d59dbb833df9f45e318bb", "hex");
 
@@ -7,7 +8,5 @@ const namespace = Buffer.from("f96c772d520d59dbb833df9f45e318bb", "hex");
  * every process and after any loss, so that an answer finds its command.
  */
 export function correlationId(runId: string, idempotencyKey: string): string {
-  const hex = sha1Hex(Buffer.concat([namespace, Buffer.from(`${runId}\n${idempotencyKey}`)]));
-  const variant = "89ab"[Number.parseInt(hex.slice(16, 17), 16) & 3];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  return uuidOf(5, sha1Hex(Buffer.concat([namespace, Buffer.from(`${runId}\n${idempotencyKey}`)])));
 }

@@ -1,5 +1,5 @@
-import { v7 } from "uuid";
 import { type Clock, type Randomness, randomHex, timestamp } from "../ports.ts";
+import { uuidOf } from "./uuid.ts";
 
 /** A new run id, `run-YYYYMMDD-HHMMSS-<8 hex>` in UTC, e.g. `run-20261121-070000-0a1b2c3d`. */
 export function newRunId(clock: Clock, randomness: Randomness): string {
@@ -7,7 +7,8 @@ export function newRunId(clock: Clock, randomness: Randomness): string {
   return `run-${now.slice(0, 8)}-${now.slice(9, 15)}-${randomHex(randomness, 4)}`;
 }
 
-/** A new message id: a UUIDv7 of the clock's milliseconds and random bits. It orders nothing; `seq` does. */
+/** A new message id: a UUIDv7 (RFC 9562, 5.7) of the clock's milliseconds and random bits. It orders nothing; `seq` does. */
 export function newMessageId(clock: Clock, randomness: Randomness): string {
-  return v7({ msecs: clock.now(), random: randomness.bytes(16) });
+  const time = clock.now().toString(16).padStart(12, "0");
+  return uuidOf(7, time + randomHex(randomness, 16).slice(time.length));
 }

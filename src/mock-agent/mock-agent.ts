@@ -5,28 +5,14 @@ import { nodeSurroundings } from "../agent-kit/surroundings.ts";
 import type { Command } from "../protocol/command.ts";
 import { type Positions, scriptPositions } from "./position.ts";
 import { respond } from "./respond.ts";
+import type { MockAgentOptions } from "./run-mock-agent.ts";
 import { loadScript, responsesTo } from "./script.ts";
 import { harmlessFailures, type Response } from "./script-schema.ts";
 
-export interface MockAgentOptions {
-  /** The agent's name in the task. */
-  readonly type: string;
-  /** The file of the script, relative to the current directory. */
-  readonly script: string;
-  /** 10,000 unless told otherwise. */
-  readonly heartbeatIntervalMs?: number | undefined;
-  /** Only the first heartbeat is sent: without it no command would come. */
-  readonly noHeartbeat?: boolean | undefined;
-}
-
 const graceMs = 5_000;
 
-/**
- * Makes this process an agent that does what a script says, the failures too: it is built on the agent kit, and goes below
- * it where it has to misbehave. Where it is in the script is remembered for the run, over all of the agent's processes.
- * `SCRIPT_INVALID`, `FILE_NOT_FOUND`, `READ_FAILED`; `ID_INVALID` for a type that no agent can have.
- */
-export async function runMockAgent(options: MockAgentOptions): Promise<void> {
+/** What `runMockAgent` of the public API does. */
+export async function serveMockAgent(options: MockAgentOptions): Promise<void> {
   const { type, heartbeatIntervalMs = 10_000, noHeartbeat = false } = options;
   const surroundings = nodeSurroundings;
   const { disk, host } = surroundings;

@@ -1,6 +1,5 @@
 import path from "node:path";
 import { RunledgerError } from "../errors.ts";
-import { readDocument } from "../task/document.ts";
 import { inputsFromTexts } from "../task/input-texts.ts";
 import type { ResolvedTask } from "../task/task.ts";
 import { explain } from "./place/system-error.ts";
@@ -20,16 +19,17 @@ const largestFileBytes = 8 * 1024 * 1024;
  * The inputs of a task file as `run` takes them: those of the files in their order, then the texts; the later one wins.
  * `INPUT_INVALID`, `FILE_NOT_FOUND`, `PERMISSION`, `READ_FAILED`. Whether all are there is checked by `run`.
  */
-export function loadInputs(task: ResolvedTask, given: GivenInputs): Record<string, unknown> {
+export async function loadInputs(task: ResolvedTask, given: GivenInputs): Promise<Record<string, unknown>> {
   const { files = [], texts = [], world = systemWorld } = given;
-  const ofFiles = files.map((file) => inputsOfFile(world, file));
+  const ofFiles: Record<string, unknown>[] = [];
+  for (const file of files) ofFiles.push(await inputsOfFile(world, file));
   return Object.assign({}, ...ofFiles, inputsFromTexts(task, texts)) as Record<string, unknown>;
 }
 
-function inputsOfFile(world: World, file: string): Record<string, unknown> {
+async function inputsOfFile(world: World, file: string): Promise<Record<string, unknown>> {
   const absolute = path.resolve(world.host.directory, file);
   const bytes = explain(`the inputs of ${file} cannot be read`, "READ_FAILED", () => readAll(world, file, absolute));
-  const value = parsed(bytes, file);
+  const value = await parsed(bytes, file);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw refusal(file, "expected an object of values by name");
 }
@@ -47,7 +47,8 @@ function readAll({ disk }: World, file: string, absolute: string): Uint8Array {
   return disk.readFile(absolute);
 }
 
-function parsed(bytes: Uint8Array, file: string): unknown {
+async function parsed(bytes: Uint8Array, file: string): Promise<unknown> {
+  const { readDocument } = await import("../task/document.ts");
   try {
     return readDocument(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file).value;
   } catch (error) {

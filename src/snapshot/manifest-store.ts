@@ -5,7 +5,7 @@ import { replaceFile } from "../durable/replace.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import { type Randomness, randomHex } from "../ports.ts";
 import { digestOf, type Manifest, snapshotIdOf } from "./manifest.ts";
-import { manifestSchema } from "./manifest-schema.ts";
+import { asManifest } from "./manifest-rules.ts";
 import { comparePaths } from "./path-order.ts";
 
 export interface SaveOptions {
@@ -82,9 +82,8 @@ export function loadManifest(disk: Disk, layout: StoreLayout, snapshotId: string
   const path = layout.manifest(snapshotId);
   const value = parsed(path, readRecord(disk, path, snapshotId));
   checkVersion(path, value);
-  const result = manifestSchema.safeParse(value);
-  if (!result.success) refuseDamage(path, result.error.issues[0]?.message ?? "not a manifest");
-  const manifest = result.data;
+  const manifest = asManifest(value);
+  if (manifest === undefined) refuseDamage(path, "it is not as schemas/v1/snapshot-manifest says");
   checkPaths(path, manifest);
   checkDigest(path, manifest, snapshotId);
   return manifest;

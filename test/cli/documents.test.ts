@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { defineTask, manifestSchema, run, runStateSchema } from "../../src/index.ts";
+import { defineTask, run } from "../../src/index.ts";
+import { manifestSchema, runStateSchema } from "../../src/schemas.ts";
 import { repository } from "../source/source-files.ts";
 import { mixedSteps, onlyRun, runledger, workspaceWith } from "./given.ts";
 

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { runStateSchema } from "../../src/index.ts";
+import { runStateSchema } from "../../src/schemas.ts";
 import { mixedSteps, oneStep, onlyRun, runledger, workspaceWith } from "./given.ts";
 
 describe("run and resume", () => {

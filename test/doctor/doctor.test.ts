@@ -177,7 +177,7 @@ describe("doctor --fix", () => {
   it("writes the task.json of a task with inputs anew from its file and the inputs of the run", async () => {
     const text = `inputs: { name: { type: string, default: you } }\nsteps:\n  - { id: say, run: [echo, { $input: name }] }\n`;
     const workspace = workspaceWith({ greet: text });
-    const { runId } = await run(loadTask("greet", { workspace }), { workspace, input: { name: "Ann" } });
+    const { runId } = await run(await loadTask("greet", { workspace }), { workspace, input: { name: "Ann" } });
     const file = path.join(workspace, ".runledger/runs", runId, "task.json");
     const before = fs.readFileSync(file, "utf8");
     fs.rmSync(file);

@@ -17,12 +17,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(workspace, { recursive: true }));
 
-const start = (input?: object, concurrency = 4) =>
-  run(loadTask("documents", { workspace }), { workspace, input, concurrency });
+const start = async (input?: object, concurrency = 4) =>
+  run(await loadTask("documents", { workspace }), { workspace, input, concurrency });
 
 describe("the example of a batch over the documents of this project", () => {
   it("counts the words of each of them, says what doing it twice would mean, and reports", async () => {
-    expect(unwrittenEffects(loadTask("documents", { workspace }) as ResolvedTask)).toEqual([]);
+    expect(unwrittenEffects((await loadTask("documents", { workspace })) as ResolvedTask)).toEqual([]);
     const outcome = await start();
     expect(outcome.status).toBe("completed");
     const lines = readFileSync(path.join(workspace, "build/words.txt"), "utf8").trimEnd().split("\n");

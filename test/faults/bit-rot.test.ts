@@ -2,7 +2,7 @@ import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { storeLayout } from "../../src/durable/layout.ts";
 import { RunledgerError } from "../../src/errors.ts";
-import { verifyRun } from "../../src/run/verify/verify.ts";
+import { checkRun } from "../../src/run/verify/check-run.ts";
 import { loadManifest } from "../../src/snapshot/manifest-store.ts";
 import { SimulatedMachine } from "../simulated/simulated-world.ts";
 import { counting, nightly } from "./counts.ts";
@@ -92,7 +92,7 @@ describe("a damaged byte", () => {
       for (const { name, bytes } of damages(sound)) {
         counts["damaged files"] += 1;
         const { world } = new SimulatedMachine(withFile(life.image, damaged, bytes)).start(2);
-        const { faults, notes } = verifyRun({ world, workspace, store, runId });
+        const { faults, notes } = checkRun({ world, workspace, store, runId });
         const isNamed = [...faults.map((fault) => JSON.stringify(fault)), ...notes].some((text) =>
           text.includes(path.basename(damaged)),
         );

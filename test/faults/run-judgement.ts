@@ -5,7 +5,7 @@ import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { readEntries } from "../../src/ledger/read.ts";
 import { readWatermark } from "../../src/ledger/watermark.ts";
 import type { RunOutcome } from "../../src/run/session/outcome.ts";
-import { verifyRun } from "../../src/run/verify/verify.ts";
+import { checkRun } from "../../src/run/verify/check-run.ts";
 import type { StepDocument } from "../../src/runstate/state-schema.ts";
 import { type DiskImage, inodeOf, lookUp, walkFiles } from "../simulated/disk-image.ts";
 import { extremeStates, volatilePaths } from "../simulated/power-cut.ts";
@@ -134,7 +134,7 @@ function* judgeStore(life: Life, outcome: RunOutcome): Generator<string> {
   if (runs.length !== 1 || inode?.kind !== "directory" || inode.entries.size !== 1)
     yield `there are ${runs.length} runs`;
   const { world } = new SimulatedMachine(life.image).start(9);
-  const { faults } = verifyRun({ world, workspace, store, runId: outcome.runId, artifacts: true });
+  const { faults } = checkRun({ world, workspace, store, runId: outcome.runId, artifacts: true });
   for (const fault of faults) yield `verify: ${JSON.stringify(fault)}`;
 }
 

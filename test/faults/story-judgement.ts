@@ -2,7 +2,7 @@ import path from "node:path";
 import { storeLayout } from "../../src/durable/layout.ts";
 import { sha256 } from "../../src/idempotency/digest.ts";
 import type { RunOutcome } from "../../src/run/session/outcome.ts";
-import { verifyRun } from "../../src/run/verify/verify.ts";
+import { checkRun } from "../../src/run/verify/check-run.ts";
 import { replay } from "../../src/runstate/replay.ts";
 import type { RunStateDocument } from "../../src/runstate/state-schema.ts";
 import { type DiskImage, directoryOf, lookUp, walkFiles } from "../simulated/disk-image.ts";
@@ -126,7 +126,7 @@ function* judgeRuns({ world, machine, task }: Story): Generator<string> {
     const lost = [...acknowledged].filter(([seq, hash]) => entries[seq - 1]?.hash !== hash);
     if (lost.length > 0) yield `acknowledged entries of ${runId} are lost: ${lost.map(([seq]) => seq).join()}`;
     const { world: reader } = new SimulatedMachine(machine.image).start(9);
-    const { faults } = verifyRun({ world: reader, workspace, store, runId, artifacts: true });
+    const { faults } = checkRun({ world: reader, workspace, store, runId, artifacts: true });
     for (const fault of faults) if (!inDoubt.includes(fault.file)) yield `verify: ${JSON.stringify(fault)}`;
   }
 }

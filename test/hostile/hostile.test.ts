@@ -110,12 +110,12 @@ describe.each(Object.entries(groups))("agents %s", (_, agents) => {
     },
   );
 
-  it("cost less than 200 MB of memory, leave no process, and a run that agrees with itself", () => {
+  it("cost less than 200 MB of memory, leave no process, and a run that agrees with itself", async () => {
     expect(life.peakBytes).toBeGreaterThan(20 * megabyte);
     expect(life.peakBytes).toBeLessThan(200 * megabyte);
     expect(leftOverProcesses(life.runId)).toEqual([]);
     expect(life.status).toBe(Object.values(agents).some(({ end }) => end !== undefined) ? 1 : 0);
-    for (const report of verifyAll({ workspace: life.workspace })) expect(report.faults).toEqual([]);
+    for (const report of await verifyAll({ workspace: life.workspace })) expect(report.faults).toEqual([]);
     const { progress } = readRun({ workspace: life.workspace, runId: life.runId }).state;
     expect(progress.completed + progress.failed).toBe(Object.keys(agents).length);
   });

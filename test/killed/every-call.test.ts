@@ -180,7 +180,7 @@ async function surviveKillAt(lane: Lane, index: number, { points, expected }: Pl
   expect(normalForm(lane.workspace), at).toEqual(expected);
   expect(lane.workspace.counters()["pay"], at).toBe(1);
   expectNothingLeft(lane.workspace);
-  expectSound(lane.workspace);
+  await expectSound(lane.workspace);
 }
 
 /**

@@ -96,7 +96,7 @@ describe("a run whose disk refuses to be written", () => {
     expect((await type(workspace, ["resume", "--run", workspace.runId()])).status).toBe(0);
     expect(workspace.counters()["pay"]).toBe(1);
     expectNothingLeft(workspace);
-    expectSound(workspace);
+    await expectSound(workspace);
   });
 });
 
@@ -154,5 +154,5 @@ async function expectCompletes(workspace: Workspace, expected: object): Promise<
   expect(normalForm(workspace)).toEqual(expected);
   expect(workspace.counters()["pay"]).toBe(1);
   expectNothingLeft(workspace);
-  expectSound(workspace);
+  await expectSound(workspace);
 }

@@ -19,7 +19,7 @@ describe("a run out of memory", () => {
     workspace.write("counters/lifted", "");
     const again = await start([...hungry, ...workspace.bornRuns()], { workspace: workspace.directory }).ended;
     expect(again).toMatchObject({ status: 0, stderr: "" });
-    expectPaidOnce(workspace);
+    await expectPaidOnce(workspace);
   });
 
   it("in a step's process has a failed step, which a resume tries again when asked to", async () => {
@@ -39,12 +39,12 @@ describe("a run out of memory", () => {
     expect((await type("resume", "--run", workspace.runId())).status).toBe(1);
     const retried = await type("resume", "--run", workspace.runId(), "--retry-failed");
     expect(retried.status, retried.stderr).toBe(0);
-    expectPaidOnce(workspace);
+    await expectPaidOnce(workspace);
   });
 });
 
-function expectPaidOnce(workspace: Workspace): void {
+async function expectPaidOnce(workspace: Workspace): Promise<void> {
   expect(workspace.counters()["pay"]).toBe(1);
   expectNothingLeft(workspace);
-  expectSound(workspace);
+  await expectSound(workspace);
 }

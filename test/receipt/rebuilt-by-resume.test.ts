@@ -14,9 +14,12 @@ function receiptFiles(workspace: Workspace): Record<string, string> {
   return Object.fromEntries(files.map((file) => [path.relative(root, file), fs.readFileSync(file, "utf8")]));
 }
 
-function expectNoFaults(workspace: Workspace): void {
+async function expectNoFaults(workspace: Workspace): Promise<void> {
   const { directory, store } = workspace;
-  expect(verifyRun({ workspace: directory, store, runId: workspace.runId() })).toMatchObject({ ok: true, faults: [] });
+  expect(await verifyRun({ workspace: directory, store, runId: workspace.runId() })).toMatchObject({
+    ok: true,
+    faults: [],
+  });
 }
 
 describe("receipts that were lost", () => {
@@ -30,7 +33,7 @@ describe("receipts that were lost", () => {
     fs.rmSync(workspace.runFile("receipts"), { recursive: true });
     expect((await workspace.resume()).status).toBe("failed");
     expect(receiptFiles(workspace)).toEqual(issued);
-    expectNoFaults(workspace);
+    await expectNoFaults(workspace);
   });
 
   it("are made anew by resume, the same to the byte: of a completed function, whichever way they were lost", async () => {
@@ -49,6 +52,6 @@ describe("receipts that were lost", () => {
       expect((await workspace.resume({}, "stages")).status).toBe("completed");
       expect(receiptFiles(workspace)).toEqual(issued);
     }
-    expectNoFaults(workspace);
+    await expectNoFaults(workspace);
   });
 });

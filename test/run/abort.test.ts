@@ -29,7 +29,7 @@ describe("aborting a run", () => {
       payload: { reason: "aborted by user", note: "the order was withdrawn" },
     });
     expect(JSON.parse(fs.readFileSync(path.join(folderOf(workspace, runId), "run.json"), "utf8"))).toEqual(state);
-    expect(verifyRun({ workspace, runId }).faults).toEqual([]);
+    expect((await verifyRun({ workspace, runId })).faults).toEqual([]);
     await expect(resume({ workspace, runId })).rejects.toMatchObject({ code: "RUN_ABORTED", exitStatus: 1 });
     const anew = await runTask(workspace, "chain");
     expect(anew).toMatchObject({ status: "completed" });
@@ -93,7 +93,7 @@ describe("aborting a run", () => {
     expect(events.slice(-2)).toEqual(["ledger.recovered", "run.aborted"]);
     expect(fs.readdirSync(path.join(folder, "receipts/chain"))).toEqual(["step-1.json"]);
     expect(fs.readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
-    expect(verifyRun({ workspace, runId }).faults.map(({ code }) => code)).toEqual(["RECORD_DAMAGED"]);
+    expect((await verifyRun({ workspace, runId })).faults.map(({ code }) => code)).toEqual(["RECORD_DAMAGED"]);
   });
 
   it("keeps a secret in the note from the disk", async () => {

@@ -28,12 +28,12 @@ const failing = defineTask("failing", async ({ step }) => {
 const runs = {
   "a function": (_, options) => run(listening, options),
   "a function that fails": (_, options) => run(failing, options),
-  "a task file": (workspace, options) => {
+  "a task file": async (workspace, options) => {
     const steps = [
       { id: "one", run: "true" },
       { id: "two", needs: ["one"], run: "false" },
     ];
-    return run(loadTask(workspace.path(workspace.task(steps))), options);
+    return run(await loadTask(workspace.path(workspace.task(steps))), options);
   },
 } satisfies Record<string, (workspace: Workspace, options: Options) => Promise<unknown>>;
 

@@ -40,9 +40,10 @@ export function givenWorkspaces(): { make(parent?: string): Workspace } {
 }
 
 /** Every record is as its schema says, and every run agrees with itself. */
-export function expectSound({ directory, store }: Workspace): void {
+export async function expectSound({ directory, store }: Workspace): Promise<void> {
   validateStore(store);
-  for (const report of verifyAll({ workspace: directory, store })) expect(report.faults, report.run_id).toEqual([]);
+  for (const report of await verifyAll({ workspace: directory, store }))
+    expect(report.faults, report.run_id).toEqual([]);
 }
 
 type Asked = Omit<Job, "workspace" | "store">;
@@ -93,7 +94,7 @@ export class Workspace {
   async here({ task, function: name, runId, options = {} }: Asked): Promise<RunOutcome> {
     const all = { ...options, workspace: this.directory, store: this.store };
     const definition = name === undefined ? undefined : functionsIn(this.directory)[name];
-    if (runId === undefined) return run(definition ?? loadTask(this.path(task ?? ""), all), all);
+    if (runId === undefined) return run(definition ?? (await loadTask(this.path(task ?? ""), all)), all);
     return definition === undefined ? resume({ ...all, runId }) : resume(definition, { ...all, runId });
   }
 

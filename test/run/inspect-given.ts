@@ -47,8 +47,8 @@ steps:
 export const bigOutput = Array.from({ length: 5000 }, (_, index) => `${index + 1}\n`).join("");
 
 /** Runs a task file of the workspace in this process. */
-export function runTask(workspace: string, id: string, options: RunOptions = {}) {
-  return run(loadTask(id, { workspace }), { ...options, workspace });
+export async function runTask(workspace: string, id: string, options: RunOptions = {}) {
+  return run(await loadTask(id, { workspace }), { ...options, workspace });
 }
 
 /** Runs a task file in a process that is killed once entry `seq` is durable. Returns the run's id. */

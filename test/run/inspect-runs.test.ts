@@ -34,11 +34,11 @@ async function inspect(workspace: string, runId: string): Promise<void> {
   readRun(options);
   readRun({ ...options, checkChain: true });
   readRun({ ...options, at: 1 });
-  verifyAll(options);
+  await verifyAll(options);
   verifyLedger(options);
-  verifyRun(options);
+  await verifyRun(options);
   await planResume(options);
-  await planRun(loadTask("chain", options), { workspace, world });
+  await planRun(await loadTask("chain", options), { workspace, world });
   expect([...readLedger(options)].length).toBeGreaterThan(0);
   for (const { step } of readRun(options).state.steps) showStep({ ...options, step });
   expect([...readLogs(options)].length).toBeGreaterThan(0);
@@ -60,16 +60,16 @@ describe("looking at a run", () => {
     expect(contentsOf(crashed)).toEqual(deadBefore);
   });
 
-  it("finds no runs where there is no store, and makes none", () => {
+  it("finds no runs where there is no store, and makes none", async () => {
     const workspace = workspaceWith({});
     expect(listRuns({ workspace, world })).toEqual([]);
-    expect(verifyAll({ workspace, world })).toEqual([]);
+    expect(await verifyAll({ workspace, world })).toEqual([]);
     expect(fs.readdirSync(workspace)).toEqual(["tasks"]);
-    for (const verb of [readRun, verifyRun, verifyLedger]) {
-      expect(() => verb({ workspace, world, runId: "run-x" })).toThrow(
-        expect.objectContaining({ code: "RUN_NOT_FOUND" }),
-      );
+    const refusal = expect.objectContaining({ code: "RUN_NOT_FOUND" });
+    for (const verb of [readRun, verifyLedger]) {
+      expect(() => verb({ workspace, world, runId: "run-x" })).toThrow(refusal);
     }
+    await expect(verifyRun({ workspace, world, runId: "run-x" })).rejects.toThrow(refusal);
   });
 
   it("names the run that was probably meant", async () => {

@@ -22,8 +22,8 @@ afterAll(removeWorkspaces);
 
 const world = readOnlyWorld;
 
-const planOf = (workspace: string, task: string, options: RunOptions = {}) =>
-  planRun(loadTask(task, { workspace }), { ...options, workspace, world });
+const planOf = async (workspace: string, task: string, options: RunOptions = {}) =>
+  planRun(await loadTask(task, { workspace }), { ...options, workspace, world });
 
 const resumeOf = (workspace: string, runId: string, options: Partial<ResumeOptions> = {}) =>
   planResume({ ...options, workspace, runId, world });

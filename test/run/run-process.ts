@@ -17,10 +17,10 @@ const options = {
   },
 };
 
-function work() {
+async function work() {
   const { runId } = job;
   const task = job.function === undefined ? undefined : functionsIn(job.workspace)[job.function];
-  if (runId === undefined) return run(task ?? loadTask(job.task ?? "", { workspace: job.workspace }), options);
+  if (runId === undefined) return run(task ?? (await loadTask(job.task ?? "", { workspace: job.workspace })), options);
   return task === undefined ? resume({ ...options, runId }) : resume(task, { ...options, runId });
 }
 

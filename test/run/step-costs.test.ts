@@ -58,15 +58,16 @@ const functions: Work = (steps, options) => {
   return run(task, { ...options, snapshot: false });
 };
 
-const plainCommands: Work = (steps, options) => run(chained(steps, { run: ["printf", "%0200d", "0"] }), options);
+const plainCommands: Work = async (steps, options) =>
+  run(await chained(steps, { run: ["printf", "%0200d", "0"] }), options);
 
-const agents: Work = (steps, options) => {
+const agents: Work = async (steps, options) => {
   const agent = path.join(repository, "bench/agents/kit-agent.ts");
   const worker = { command: [process.execPath, agent] };
-  return run(chained(steps, { agent: "worker", action: "work" }, { worker }), options);
+  return run(await chained(steps, { agent: "worker", action: "work" }, { worker }), options);
 };
 
-function chained(steps: number, work: object, declared: object = {}) {
+async function chained(steps: number, work: object, declared: object = {}) {
   const list = Array.from({ length: steps }, (_, n) => {
     return { id: `s${n + 100}`, effect: "idempotent", needs: n === 0 ? [] : [`s${n + 99}`], ...work };
   });

@@ -47,8 +47,8 @@ const calls = defineTask("calls", async ({ step }) => {
 });
 
 describe("verifying a run", () => {
-  it("finds nothing wrong with a run that completed, and says what was checked", () => {
-    const report = verifyRun({ ...sample, world });
+  it("finds nothing wrong with a run that completed, and says what was checked", async () => {
+    const report = await verifyRun({ ...sample, world });
     expect(report).toMatchObject({
       run_id: sample.runId,
       entries: 8,
@@ -58,7 +58,7 @@ describe("verifying a run", () => {
       notes: [],
       checked: { objects: 1, receipts: 3, artifacts: 2 },
     });
-    expect(verifyAll({ workspace: sample.workspace, world })).toEqual([report]);
+    expect(await verifyAll({ workspace: sample.workspace, world })).toEqual([report]);
   });
 
   it("finds nothing wrong at any moment of a run that is alive", async () => {
@@ -67,7 +67,7 @@ describe("verifying a run", () => {
     const task = defineTask("looked-at", async ({ runId, step }) => {
       for (const n of [1, 2, 3]) {
         await step("part", { inputs: { n }, effect: n === 2 ? "once" : "idempotent" }, () => n);
-        seen.push(verifyRun({ workspace, runId, world }).faults);
+        seen.push((await verifyRun({ workspace, runId, world })).faults);
       }
     });
     await run(task, { workspace, snapshot: false });
@@ -79,11 +79,11 @@ describe("verifying a run", () => {
     for (const seq of [1, 2, 3, 4, 5]) {
       const runId = crashAt(workspace, "chain", seq);
       fs.appendFileSync(path.join(folderOf(workspace, runId), "ledger.ndjson"), "torn");
-      const { ok, notes } = verifyRun({ workspace, runId, world });
+      const { ok, notes } = await verifyRun({ workspace, runId, world });
       expect(ok).toBe(true);
       expect(notes[0]).toMatch(/^4 bytes behind the last entry/);
       await resume({ workspace, runId, onInDoubt: "retry", onDrift: "ignore" });
-      expect(verifyRun({ workspace, runId, world, artifacts: true })).toMatchObject({ ok: true, notes: [] });
+      expect(await verifyRun({ workspace, runId, world, artifacts: true })).toMatchObject({ ok: true, notes: [] });
     }
   });
 
@@ -105,46 +105,50 @@ describe("verifying a run", () => {
     );
   });
 
-  it("reports what was acknowledged and is cut off, with its place", () => {
+  it("reports what was acknowledged and is cut off, with its place", async () => {
     const { options, file } = copyOfSample();
     edit(file("ledger.ndjson"), (text) => `${text.split("\n").slice(0, 6).join("\n")}\n`);
-    const { entries, faults } = verifyRun(options);
+    const { entries, faults } = await verifyRun(options);
     expect(entries).toBe(6);
     expect(faults[0]).toMatchObject({ code: "LEDGER_DAMAGED", line: 7, byte: fs.statSync(file("ledger.ndjson")).size });
     expect(faults[0]?.message).toMatch(/entries up to 8 were acknowledged, only 6 are there$/);
   });
 
-  it("reports a missing ledger, a missing entry 1 and a spoilt watermark, and checks on", () => {
+  it("reports a missing ledger, a missing entry 1 and a spoilt watermark, and checks on", async () => {
     const missing = copyOfSample();
     fs.rmSync(missing.file("ledger.ndjson"));
-    expect(verifyRun(missing.options)).toMatchObject({ ok: false, entries: 0, faults: [{ code: "READ_FAILED" }] });
+    expect(await verifyRun(missing.options)).toMatchObject({
+      ok: false,
+      entries: 0,
+      faults: [{ code: "READ_FAILED" }],
+    });
 
     const headless = copyOfSample();
     edit(headless.file("ledger.ndjson"), (text) => text.slice(10));
-    expect(verifyRun(headless.options)).toMatchObject({ faults: [{ code: "LEDGER_DAMAGED", line: 1, byte: 0 }] });
+    expect(await verifyRun(headless.options)).toMatchObject({ faults: [{ code: "LEDGER_DAMAGED", line: 1, byte: 0 }] });
 
     const spoilt = copyOfSample();
     fs.writeFileSync(spoilt.file("watermark"), "x".repeat(1024));
-    expect(verifyRun(spoilt.options)).toMatchObject({
+    expect(await verifyRun(spoilt.options)).toMatchObject({
       entries: 8,
       faults: [{ code: "LEDGER_DAMAGED", file: spoilt.file("watermark") }],
     });
   });
 
-  it("reports an entry that has its place in the chain and no meaning, instead of failing", () => {
+  it("reports an entry that has its place in the chain and no meaning, instead of failing", async () => {
     const { options, file } = copyOfSample();
     const last = JSON.parse(fs.readFileSync(file("ledger.ndjson"), "utf8").trimEnd().split("\n").at(-1) ?? "");
     const hostile = { kind: "command", idempotency_key: "ik:x", correlation_id: "c", step: "s" };
     const { bytes } = sealLine(hostile as never, { seq: 9, at: last.at, durable: 8 }, last);
     fs.appendFileSync(file("ledger.ndjson"), bytes);
-    expect(verifyRun(options)).toMatchObject({
+    expect(await verifyRun(options)).toMatchObject({
       ok: false,
       entries: 8,
       faults: [{ code: "LEDGER_DAMAGED", line: 9, message: expect.stringMatching(/^the entry has no meaning/) }],
     });
   });
 
-  it("reports a task.json, a manifest and an object that are not as they were written, or gone", () => {
+  it("reports a task.json, a manifest and an object that are not as they were written, or gone", async () => {
     const { options, store, file } = copyOfSample();
     const manifest = path.join(store, "snapshots", fs.readdirSync(path.join(store, "snapshots"))[0] ?? "");
     const objects = path.join(store, "objects");
@@ -155,23 +159,23 @@ describe("verifying a run", () => {
     edit(file("task.json"), (text) => text.replace("words", "wards"));
     edit(manifest, (text) => text.replace('"size": ', '"size": 1'));
     edit(object, (text) => text.replace("4999", "6666"));
-    expect(verifyRun(options).faults).toMatchObject([
+    expect((await verifyRun(options)).faults).toMatchObject([
       { code: "OBJECT_DAMAGED", file: object },
       { code: "RECORD_DAMAGED", file: file("task.json") },
       { code: "RECORD_DAMAGED", file: manifest },
     ]);
     for (const each of [file("task.json"), manifest, object]) fs.rmSync(each);
-    expect(codes(verifyRun(options))).toEqual(["OBJECT_NOT_FOUND", "RECORD_DAMAGED", "SNAPSHOT_NOT_FOUND"]);
+    expect(codes(await verifyRun(options))).toEqual(["OBJECT_NOT_FOUND", "RECORD_DAMAGED", "SNAPSHOT_NOT_FOUND"]);
   });
 
-  it("reports each receipt that was changed, is gone or belongs to nothing", () => {
+  it("reports each receipt that was changed, is gone or belongs to nothing", async () => {
     const { options, file } = copyOfSample();
     const receipt = (n: number) => file(`receipts/chain/step-${n}.json`);
     edit(receipt(1), (text) => text.replace('"attempt": 1', '"attempt": 2'));
     fs.rmSync(receipt(3));
     fs.copyFileSync(receipt(2), receipt(4));
     fs.copyFileSync(receipt(2), file("receipts/chain/step-02.json"));
-    const faults = verifyRun(options).faults.map(({ code, file: name }) => [code, path.basename(name)]);
+    const faults = (await verifyRun(options)).faults.map(({ code, file: name }) => [code, path.basename(name)]);
     expect(faults.sort()).toEqual([
       ["RECEIPT_DIFFERS", "step-1.json"],
       ["RECEIPT_EXTRA", "step-02.json"],
@@ -180,12 +184,15 @@ describe("verifying a run", () => {
     ]);
   });
 
-  it("takes a run.json that is not as it was written for what it is, a copy", () => {
+  it("takes a run.json that is not as it was written for what it is, a copy", async () => {
     const { options, file } = copyOfSample();
     fs.writeFileSync(file("run.json"), "{");
-    expect(verifyRun(options)).toMatchObject({ ok: true, notes: [expect.stringMatching(/^run\.json is not as/)] });
+    expect(await verifyRun(options)).toMatchObject({
+      ok: true,
+      notes: [expect.stringMatching(/^run\.json is not as/)],
+    });
     fs.writeFileSync(file("run.json"), '{"version":2}');
-    expect(verifyRun(options)).toMatchObject({
+    expect(await verifyRun(options)).toMatchObject({
       ok: true,
       notes: [expect.stringMatching(/^run\.json is of version 2/)],
     });
@@ -197,10 +204,10 @@ describe("verifying a run", () => {
     fs.appendFileSync(path.join(workspace, "words.txt"), " three");
     fs.rmSync(path.join(workspace, "count.txt"));
     const options = { workspace, runId, world };
-    const noted = verifyRun(options);
+    const noted = await verifyRun(options);
     expect(noted).toMatchObject({ ok: true, faults: [] });
     expect(noted.notes).toHaveLength(2);
-    const found = verifyRun({ ...options, artifacts: true });
+    const found = await verifyRun({ ...options, artifacts: true });
     expect(found).toMatchObject({ ok: false, notes: [] });
     expect(found.faults).toMatchObject([
       { code: "ARTIFACT_CHANGED", file: path.join(workspace, "words.txt") },
@@ -213,7 +220,7 @@ describe("verifying a run", () => {
     const damaged = "run-20200101-000000-00000000";
     fs.mkdirSync(path.join(store, "runs", damaged, "ledger.ndjson"), { recursive: true });
     fs.mkdirSync(path.join(store, "runs", "run-20200101-000000-11111111"));
-    const reports = verifyAll({ workspace: options.workspace, store, world });
+    const reports = await verifyAll({ workspace: options.workspace, store, world });
     expect(reports.map(({ run_id: id, ok }) => [id, ok])).toEqual([
       [damaged, false],
       [options.runId, true],
@@ -239,27 +246,29 @@ describe("verifying packed receipts", () => {
     return verifyRun({ workspace, runId, world });
   };
 
-  it("finds the first line that is not the one of the ledger, and its place", () => {
+  it("finds the first line that is not the one of the ledger, and its place", async () => {
     const lines = sound.split("\n");
-    expect(verified(sound).faults).toEqual([]);
-    expect(verified(sound.replace('"n":3', '"n":7')).faults).toMatchObject([
+    expect((await verified(sound)).faults).toEqual([]);
+    expect((await verified(sound.replace('"n":3', '"n":7'))).faults).toMatchObject([
       { code: "RECEIPT_DIFFERS", file: packed, line: 3, byte: Buffer.byteLength(`${lines[0]}\n${lines[1]}\n`) },
     ]);
-    expect(verified(lines.toSpliced(1, 1).join("\n")).faults).toMatchObject([{ code: "RECEIPT_DIFFERS", line: 2 }]);
+    expect((await verified(lines.toSpliced(1, 1).join("\n"))).faults).toMatchObject([
+      { code: "RECEIPT_DIFFERS", line: 2 },
+    ]);
   });
 
-  it("finds lines that are missing, torn, or too many, in a run that has ended", () => {
+  it("finds lines that are missing, torn, or too many, in a run that has ended", async () => {
     const lines = sound.split("\n");
-    expect(verified(`${lines.slice(0, 2).join("\n")}\n`).faults).toMatchObject([
+    expect((await verified(`${lines.slice(0, 2).join("\n")}\n`)).faults).toMatchObject([
       { code: "RECEIPT_MISSING", line: 3, message: expect.stringMatching(/^receipts missing from here on: 2,/) },
     ]);
-    expect(verified(sound.slice(0, -5)).faults).toMatchObject([{ code: "RECEIPT_DIFFERS", line: 4 }]);
-    expect(verified(`${sound}${lines[3]}\n`).faults).toMatchObject([{ code: "RECEIPT_EXTRA", line: 5 }]);
+    expect((await verified(sound.slice(0, -5))).faults).toMatchObject([{ code: "RECEIPT_DIFFERS", line: 4 }]);
+    expect((await verified(`${sound}${lines[3]}\n`)).faults).toMatchObject([{ code: "RECEIPT_EXTRA", line: 5 }]);
     fs.rmSync(packed);
-    expect(codes(verifyRun({ workspace, runId, world }))).toEqual(["RECEIPT_MISSING"]);
+    expect(codes(await verifyRun({ workspace, runId, world }))).toEqual(["RECEIPT_MISSING"]);
   });
 
-  it("only notes what a power cut may do to the file of a run that has not ended", () => {
+  it("only notes what a power cut may do to the file of a run that has not ended", async () => {
     const ledger = path.join(folderOf(workspace, runId), "ledger.ndjson");
     const whole = fs.readFileSync(ledger, "utf8");
     const unfinished = whole.split("\n").slice(0, 5).join("\n");
@@ -269,11 +278,11 @@ describe("verifying packed receipts", () => {
     const ofAnother = first.replace(runId, "run-20260101-000000-00000000");
     const tails = ["", `${"\0".repeat(80)}\n`, '{"torn', `${ofAnother}\n`, `${JSON.stringify({ seq: 1 })}\n`, "null\n"];
     for (const left of ["", first.slice(0, 50), ...tails.map((tail) => `${first}\n${tail}`)]) {
-      expect(verified(left)).toMatchObject({ ok: true, faults: [] });
-      expect(verified(left).notes.join("\n")).toMatch(/the next resume (adds them|completes it)/);
+      expect(await verified(left)).toMatchObject({ ok: true, faults: [] });
+      expect((await verified(left)).notes.join("\n")).toMatch(/the next resume (adds them|completes it)/);
     }
-    expect(codes(verified(sound.replace('"n":2', '"n":9')))).toEqual(["RECEIPT_DIFFERS"]);
-    expect(verified(sound).faults).toEqual([]);
+    expect(codes(await verified(sound.replace('"n":2', '"n":9')))).toEqual(["RECEIPT_DIFFERS"]);
+    expect((await verified(sound)).faults).toEqual([]);
   });
 });
 
@@ -307,7 +316,7 @@ steps:
       },
     };
     const counted: World = { ...systemWorld, disk };
-    expect(verifyRun({ workspace, runId, world: counted })).toMatchObject({ ok: true, checked: { objects: 1 } });
+    expect(await verifyRun({ workspace, runId, world: counted })).toMatchObject({ ok: true, checked: { objects: 1 } });
     expect(largestRead).toBeLessThanOrEqual(1 << 20);
   });
 });

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { RunledgerError } from "../../errors.ts";
 import type { Head, LedgerEntry } from "../../ledger/entry.ts";
 import { ReadBack } from "../../ledger/read-back.ts";
 import type { ScannedCall } from "../../ledger/scan.ts";
@@ -10,31 +9,15 @@ import { ReceiptCheck } from "../../receipt/verify.ts";
 import { LedgerFold } from "../../runstate/ledger-fold.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
-import { type FoundRun, locateRun, type ReadOptions, readingRun, taskIdOf } from "../place/find-run.ts";
 import { seenOwner } from "../place/seen-owner.ts";
 import { understood } from "../read/fold.ts";
 import { objectsOf } from "../read/read-back.ts";
 import { checkArtifacts } from "./artifacts.ts";
 import { Findings } from "./findings.ts";
 import { checkLedger } from "./ledger.ts";
+import type { Located } from "./locate.ts";
 import { ObjectCheck } from "./objects.ts";
 import { checkRecords } from "./records.ts";
-
-/** A run as far as it can be named: its task is known if entry 1 can be read. */
-export type Located = Omit<FoundRun, "taskId"> & { readonly taskId: string | undefined };
-
-/** Finds a run that may be damaged. `RUN_NOT_FOUND`, `ID_INVALID`, `FILE_NOT_FOUND` (no workspace). */
-export function locateForCheck(options: ReadOptions & { runId: string }): Located {
-  const located = locateRun(options);
-  const { world, place, runId } = located;
-  try {
-    return { ...located, taskId: readingRun(runId, () => taskIdOf(world, place, runId)) };
-  } catch (error) {
-    // What else is wrong is found again, and reported.
-    if (!(error instanceof RunledgerError) || error.code === "RUN_NOT_FOUND") throw error;
-    return { ...located, taskId: undefined };
-  }
-}
 
 /** All that the check of a run found, for those who do more with it than print it. */
 export interface Examination {

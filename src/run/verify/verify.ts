@@ -1,4 +1,3 @@
-import type { Head } from "../../ledger/entry.ts";
 import type { ReadOptions } from "../place/find-run.ts";
 import { runIds } from "../place/look-up.ts";
 import { seenOwner } from "../place/seen-owner.ts";
@@ -6,28 +5,10 @@ import { findPlace, type Place } from "../place/store.ts";
 import { explain } from "../place/system-error.ts";
 import { isUnborn } from "../place/unborn.ts";
 import { systemWorld, type World } from "../place/world.ts";
-import { examine, type Located, locateForCheck } from "./examine.ts";
-import { type Fault, Findings, type Note } from "./findings.ts";
+import { Findings } from "./findings.ts";
 import { checkLedger } from "./ledger.ts";
-
-/** What the check of a ledger found. */
-export interface LedgerReport {
-  readonly run_id: string;
-  /** How many entries are sound, and the last of them. */
-  readonly entries: number;
-  readonly head?: Head;
-  /** True if there are no faults. */
-  readonly ok: boolean;
-  readonly faults: readonly Fault[];
-  /** What people should know and is no fault: what a crash leaves, what was changed since. */
-  readonly notes: readonly string[];
-}
-
-/** What the check of a run found. */
-export interface VerifyReport extends LedgerReport {
-  /** How many of each were checked. */
-  readonly checked: { readonly objects: number; readonly receipts: number; readonly artifacts: number };
-}
+import { locateForCheck } from "./locate.ts";
+import { type LedgerReport, reportOf, type VerifyReport } from "./report.ts";
 
 /**
  * Checks the chain of a run's ledger, and that all is there that was acknowledged. Streams, writes nothing, and may be
@@ -45,7 +26,7 @@ export function verifyLedger(options: ReadOptions & { runId: string }): LedgerRe
     () => {},
     () => true,
   );
-  return report(runId, head, findings);
+  return reportOf(runId, head, findings);
 }
 
 /**
@@ -53,18 +34,25 @@ export function verifyLedger(options: ReadOptions & { runId: string }): LedgerRe
  * names, its receipts and the artifacts in the workspace. `artifacts`: one that was changed since is a fault instead of
  * a note.
  */
-export function verifyRun(options: ReadOptions & { runId: string; artifacts?: boolean | undefined }): VerifyReport {
-  return verifyLocated(locateForCheck(options), options.artifacts === true);
+export async function verifyRun(
+  options: ReadOptions & { runId: string; artifacts?: boolean | undefined },
+): Promise<VerifyReport> {
+  const { checkRun } = await import("./check-run.ts");
+  return checkRun(options);
 }
 
 /** {@link verifyRun} for all runs of a store, the newest last; none if there is no store. */
-export function verifyAll(options: ReadOptions & { artifacts?: boolean | undefined } = {}): VerifyReport[] {
+export async function verifyAll(
+  options: ReadOptions & { artifacts?: boolean | undefined } = {},
+): Promise<VerifyReport[]> {
   const { world = systemWorld } = options;
   const ids = explain("the runs cannot be listed", "READ_FAILED", () => {
     const place = findPlace(world, options);
     return runIds(world, place).filter((runId) => isRun(world, place, runId));
   });
-  return ids.map((runId) => verifyRun({ ...options, runId }));
+  const reports: VerifyReport[] = [];
+  for (const runId of ids) reports.push(await verifyRun({ ...options, runId }));
+  return reports;
 }
 
 /** One that cannot be looked at is one, so that it is reported. */
@@ -74,27 +62,4 @@ function isRun(world: World, place: Place, runId: string): boolean {
   } catch {
     return true;
   }
-}
-
-function verifyLocated(located: Located, artifactsMustBeThere: boolean): VerifyReport {
-  const { head, findings, checked } = examine(located, { artifactsMustBeThere });
-  return { ...report(located.runId, head, findings), checked };
-}
-
-function report(runId: string, head: Head | undefined, findings: Findings): LedgerReport {
-  const { faults } = findings;
-  const notes = findings.notes.map(noteText);
-  return {
-    run_id: runId,
-    entries: head?.seq ?? 0,
-    ...(head === undefined ? {} : { head }),
-    ok: faults.length === 0,
-    faults,
-    notes,
-  };
-}
-
-/** Most notes name their file in the sentence. */
-function noteText({ code, file, message }: Note): string {
-  return code === "ARTIFACT_CHANGED" ? `${file}: ${message}` : message;
 }
