@@ -67,7 +67,8 @@ export { type Plan, planResume, planRun } from "./run/plan.ts";
 
 // Rehearsals.
 
-export { type MockAgentOptions, runMockAgent } from "./mock-agent/run-mock-agent.ts";
+export type { MockAgentOptions } from "./mock-agent/mock-agent.ts";
+export { runMockAgent } from "./mock-agent/run-mock-agent.ts";
 
 // Looking at runs and checking them. Nothing is written.
 

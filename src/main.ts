@@ -6,9 +6,9 @@ if (major === undefined || minor === undefined || major < 22 || (major === 22 &&
   process.stderr.write(`runledger: needs Node 22.18 or newer, this is Node ${process.versions.node}\n`);
   process.exitCode = 78;
 } else if (process.argv[2] === "--version") {
-  import("./cli/version.ts").then(({ printVersion }) => printVersion(process.argv.includes("--json")));
+  void import("./cli/version.ts").then(({ printVersion }) => printVersion(process.argv.includes("--json")));
 } else if (process.argv[2] === "status") {
-  import("./cli/status-program.ts").then(({ runStatus }) => runStatus(process.argv.slice(2)));
+  void import("./cli/status-program.ts").then(({ runStatus }) => runStatus(process.argv.slice(2)));
 } else {
-  import("./cli/program.ts").then(({ runProgram }) => runProgram(process.argv.slice(2)));
+  void import("./cli/program.ts").then(({ runProgram }) => runProgram(process.argv.slice(2)));
 }

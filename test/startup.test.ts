@@ -60,14 +60,33 @@ describe("the start of the program", () => {
   it("reads runs without schemas, YAML, hashing, locks or child processes, in few files", () => {
     const { files, modules } = loadedWith(chunk("program"));
     expect(modules, why).toEqual(["path"]);
-    expect(files.length, why).toBeLessThanOrEqual(6);
+    expect(files.length, why).toBeLessThanOrEqual(7);
   });
 
   it("starts an agent of the kit without schemas, YAML or child processes", () => {
     expect(loadedWith("agent.js").modules.sort(), why).toEqual(["path"]);
   });
 
-  it("does load schemas and YAML for the commands that need them, which shows that this test can see them", () => {
-    expect(loadedWith(chunk("heavy-commands")).modules).toEqual(expect.arrayContaining(["zod", "yaml"]));
+  it("imports the library without schemas, YAML, globs, hashing, locks or child processes, in few files", () => {
+    const { files, modules } = loadedWith("index.js");
+    expect(modules.sort(), why).toEqual(["buffer", "path"]);
+    expect(files.length, why).toBeLessThanOrEqual(10);
+  });
+
+  it("does not load schemas or YAML to take a snapshot or to drive a task file", () => {
+    const loaded = readdirSync(dist)
+      .filter((file) => /^work-of-files-.*\.js$/.test(file))
+      .flatMap((file) => loadedWith(file).modules);
+    expect(loaded, why).toEqual(expect.arrayContaining(["ignore", "picomatch"]));
+    expect(
+      loaded.filter((name) => ["yaml", "zod"].includes(name)),
+      why,
+    ).toEqual([]);
+  });
+
+  it("does load schemas and YAML to read task files, which shows that this test can see them", () => {
+    const loaders = readdirSync(dist).filter((file) => /^records-.*\.js$/.test(file));
+    for (const file of loaders) expect(loadedWith(file).modules).toEqual(expect.arrayContaining(["zod", "yaml"]));
+    expect(loaders).not.toEqual([]);
   });
 });

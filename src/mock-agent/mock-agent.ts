@@ -5,9 +5,19 @@ import { nodeSurroundings } from "../agent-kit/surroundings.ts";
 import type { Command } from "../protocol/command.ts";
 import { type Positions, scriptPositions } from "./position.ts";
 import { respond } from "./respond.ts";
-import type { MockAgentOptions } from "./run-mock-agent.ts";
 import { loadScript, responsesTo } from "./script.ts";
 import { harmlessFailures, type Response } from "./script-schema.ts";
+
+export interface MockAgentOptions {
+  /** The agent's name in the task. */
+  readonly type: string;
+  /** The file of the script, relative to the current directory. */
+  readonly script: string;
+  /** 10,000 unless told otherwise. */
+  readonly heartbeatIntervalMs?: number | undefined;
+  /** Only the first heartbeat is sent: without it no command would come. */
+  readonly noHeartbeat?: boolean | undefined;
+}
 
 const graceMs = 5_000;
 

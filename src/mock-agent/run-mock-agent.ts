@@ -1,13 +1,4 @@
-export interface MockAgentOptions {
-  /** The agent's name in the task. */
-  readonly type: string;
-  /** The file of the script, relative to the current directory. */
-  readonly script: string;
-  /** 10,000 unless told otherwise. */
-  readonly heartbeatIntervalMs?: number | undefined;
-  /** Only the first heartbeat is sent: without it no command would come. */
-  readonly noHeartbeat?: boolean | undefined;
-}
+import type { MockAgentOptions } from "./mock-agent.ts";
 
 /**
  * Makes this process an agent that does what a script says, the failures too: it is built on the agent kit, and goes below

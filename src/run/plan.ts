@@ -71,7 +71,7 @@ export async function planResume(options: ResumeOptions): Promise<Plan> {
 async function planStart(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<Plan> {
   const world = options.world ?? systemWorld;
   const task = boundTask(given, options);
-  policyOf(options);
+  await policyOf(options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
   const matches = options.noResume === true ? [] : unfinished(world, place, definition);
@@ -95,7 +95,7 @@ async function planStart(given: FunctionTask | ResolvedTask, options: RunOptions
 
 async function planGoingOn(found: FoundRun, options: ResumeOptions): Promise<Plan> {
   const { world, place, run: layout, runId, taskId } = found;
-  const policy = policyOf(options);
+  const policy = await policyOf(options);
   const { owner, exists } = seenOwner(world, layout);
   const fold = checkedFold(world, layout);
   const { state } = fold;

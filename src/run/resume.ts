@@ -7,8 +7,8 @@ import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
 import { systemWorld } from "./place/world.ts";
-import { loadFileTask, loadFunctionTask } from "./session/driven-task.ts";
 import { retryRules } from "./session/flush-retries.ts";
+import { loadDriven } from "./session/load-driven.ts";
 import type { ResumeOptions } from "./session/options.ts";
 import type { RunOutcome } from "./session/outcome.ts";
 import { policyOf } from "./session/policy.ts";
@@ -40,7 +40,7 @@ export async function resume(first: FunctionTask | ResumeOptions, second?: Resum
 
 async function resumeRun(task: FunctionTask | undefined, options: ResumeOptions): Promise<RunOutcome> {
   const world = options.world ?? systemWorld;
-  const policy = policyOf(options);
+  const policy = await policyOf(options);
   const rules = retryRules(world, options);
   const place = findPlace(world, options);
   const { runId } = options;
@@ -56,7 +56,7 @@ async function resumeRun(task: FunctionTask | undefined, options: ResumeOptions)
     taskId,
     lock,
     isNew: false,
-    load: (open) => (task === undefined ? loadFileTask(open, options) : loadFunctionTask(open, task)),
+    load: (open) => loadDriven(open, task, options),
     policy,
     retryRules: rules,
     onDrift: options.onDrift ?? "fail",

@@ -1,6 +1,7 @@
 import { envNames } from "../agent/env-reference.ts";
 import type { ResolvedTask } from "../task/task.ts";
 import { refuseMissingVariables } from "./command/missing-variables.ts";
+import type { OpenRun } from "./command/open-run.ts";
 import type { FunctionTask } from "./function/define-task.ts";
 import { refuseFullDisk } from "./place/free-space.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
@@ -9,13 +10,13 @@ import { removeUnbornRuns } from "./place/unborn.ts";
 import { systemWorld } from "./place/world.ts";
 import { createRun } from "./session/create.ts";
 import { boundTask, definitionOf } from "./session/definition.ts";
-import { loadFileTask, loadFunctionTask } from "./session/driven-task.ts";
 import { retryRules } from "./session/flush-retries.ts";
+import { loadDriven } from "./session/load-driven.ts";
 import { manifestNow } from "./session/manifest-now.ts";
 import type { RunOptions } from "./session/options.ts";
 import type { RunOutcome } from "./session/outcome.ts";
 import { policyOf } from "./session/policy.ts";
-import { type Session, work } from "./session/session.ts";
+import { work } from "./session/session.ts";
 import { whichRun } from "./session/which-run.ts";
 
 /**
@@ -39,7 +40,7 @@ export async function run<Input, Output>(
 
 async function start(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<RunOutcome> {
   const world = options.world ?? systemWorld;
-  const policy = policyOf(options);
+  const policy = await policyOf(options);
   const task = boundTask(given, options);
   const rules = retryRules(world, options);
   const place = findPlace(world, options);
@@ -55,7 +56,7 @@ async function start(given: FunctionTask | ResolvedTask, options: RunOptions): P
     policy,
     retryRules: rules,
     options,
-    load: loaderOf(task, options),
+    load: (open: OpenRun) => loadDriven(open, "kind" in task ? task : undefined, options),
   };
   if (which.kind === "resume") {
     const { runId, lock } = which;
@@ -70,9 +71,4 @@ async function start(given: FunctionTask | ResolvedTask, options: RunOptions): P
   } finally {
     which.startLock.release();
   }
-}
-
-function loaderOf(task: FunctionTask | ResolvedTask, options: RunOptions): Session["load"] {
-  if ("kind" in task) return (open) => loadFunctionTask(open, task);
-  return (open) => loadFileTask(open, options);
 }

@@ -22,9 +22,9 @@ export function givenWorkspaces(): { make(parent?: string): Workspace } {
   beforeEach(() => {
     made = [];
   });
-  afterEach(() => {
+  afterEach(async () => {
     try {
-      for (const workspace of made) expectSound(workspace);
+      for (const workspace of made) await expectSound(workspace);
     } finally {
       for (const { directory } of made) fs.rmSync(directory, { recursive: true, force: true });
     }

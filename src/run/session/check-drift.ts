@@ -4,7 +4,7 @@ import { loadManifest } from "../../snapshot/manifest-store.ts";
 import type { ResolvedTask } from "../../task/task.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
 import type { Place } from "../place/store.ts";
-import { type Drift, findDrift } from "./drift.ts";
+import { type Changeable, changeableByFunctions, type Drift, findDrift } from "./drift.ts";
 import type { LoadedTask } from "./driven-task.ts";
 import { manifestNow } from "./manifest-now.ts";
 import type { DriveOptions } from "./options.ts";
@@ -33,14 +33,21 @@ export async function checkDrift(
 /** How the workspace differs from what the run left. Nothing is written. `task`: undefined for functions. */
 export async function driftNow(run: ReadableRun, place: Place, task: ResolvedTask | undefined): Promise<Drift[]> {
   const { world, state } = run;
+  const mayChange = await changeable(run, task);
   if (state.snapshotId === emptySnapshotId) {
     const nothing = emptyManifest(world.clock);
-    return findDrift(run, task, nothing, nothing);
+    return findDrift(run, mayChange, nothing, nothing);
   }
   const before = loadManifest(world.disk, place.layout, state.snapshotId);
   const { include, exclude } = before.rules;
   const globs = { include: [...include], exclude: [...exclude] };
-  return findDrift(run, task, before, await manifestNow(world, place, globs, "read-only"));
+  return findDrift(run, mayChange, before, await manifestNow(world, place, globs, "read-only"));
+}
+
+async function changeable(run: ReadableRun, task: ResolvedTask | undefined): Promise<Changeable> {
+  if (task === undefined) return changeableByFunctions(run);
+  const { changeableBySteps } = await import("./changeable-by-steps.ts");
+  return changeableBySteps(run, task);
 }
 
 function payloadOf(drift: readonly Drift[], decision: DriftChoice): Record<string, unknown> {

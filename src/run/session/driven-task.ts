@@ -8,28 +8,12 @@ import type { FunctionTask } from "../function/define-task.ts";
 import { functionDriver } from "../function/function-driver.ts";
 import { type FunctionRecord, isFunctionRecord } from "../function/function-record.ts";
 import { explain } from "../place/system-error.ts";
-import { graphDriver } from "./graph-driver.ts";
-import { refuseIdleOnly } from "./idle-only.ts";
-import type { DriveOptions } from "./options.ts";
 
 /** A run's task, from where it was recorded at the start. */
 export interface LoadedTask {
   readonly driver: Driver;
   /** Undefined for functions. */
   readonly file: ResolvedTask | undefined;
-}
-
-/** The task of `run`, a task file's. `TASK_MISMATCH` if it is a function's. */
-export function loadFileTask(run: OpenRun, { concurrency, only }: DriveOptions): LoadedTask {
-  const task = recordedTask(run);
-  if (!isFunctionRecord(task)) {
-    refuseIdleOnly(task, only);
-    return { driver: graphDriver(task, concurrency), file: task };
-  }
-  throw new RunledgerError("TASK_MISMATCH", `${run.state.runId} is a run of the function ${task.name}`, {
-    hint: "Resume it from the program that defines it: resume(task, { runId })",
-    details: { run_id: run.state.runId, task_id: task.name },
-  });
 }
 
 /** The recorded input of `run`, driven by `given`. `TASK_MISMATCH` if it is a run of something else. */

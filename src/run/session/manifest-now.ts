@@ -1,6 +1,4 @@
 import { nodeDisk } from "../../durable/node-disk.ts";
-import { captureSnapshot } from "../../snapshot/capture.ts";
-import { hashInWorkers } from "../../snapshot/hash-in-workers.ts";
 import { emptyManifest, type Manifest } from "../../snapshot/manifest.ts";
 import type { Place } from "../place/store.ts";
 import type { World } from "../place/world.ts";
@@ -15,6 +13,10 @@ export async function manifestNow(
 ): Promise<Manifest> {
   if (globs === false) return emptyManifest(world.clock);
   const { disk, clock, randomness } = world;
+  const [{ captureSnapshot }, { hashInWorkers }] = await Promise.all([
+    import("../../snapshot/capture.ts"),
+    import("../../snapshot/hash-in-workers.ts"),
+  ]);
   return captureSnapshot({
     disk,
     clock,

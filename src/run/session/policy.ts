@@ -1,6 +1,5 @@
 import { RunledgerError } from "../../errors.ts";
 import { refuseReservedMembers } from "../../objects/reserved-members.ts";
-import { globMatcher } from "../../snapshot/globs.ts";
 import { doubtChoices, type Policy } from "../command/step-command.ts";
 import { jsonCopy } from "../function/json-copy.ts";
 import { refuseUnknownOptions } from "../function/known-options.ts";
@@ -27,8 +26,8 @@ const optionNames = [
 ];
 const defaultGraceMs = 10_000;
 
-/** The policy of a process, from its options. Throws `USAGE` for values that are none. */
-export function policyOf(options: DriveOptions & Partial<ResumeOptions>): Policy {
+/** The policy of a process, from its options. Rejects with `USAGE` for values that are none. */
+export async function policyOf(options: DriveOptions & Partial<ResumeOptions>): Promise<Policy> {
   refuseUnknownOptions(options, optionNames, "run and resume");
   const { onInDoubt = "ask", inDoubt = {}, results = {}, concurrency, graceMs = defaultGraceMs } = options;
   for (const choice of [...Object.values(inDoubt), onInDoubt]) checkChoice(choice);
@@ -44,7 +43,7 @@ export function policyOf(options: DriveOptions & Partial<ResumeOptions>): Policy
     inDoubt: new Map(Object.entries(inDoubt)),
     onInDoubt,
     results: new Map(Object.entries(results)),
-    only: options.only === undefined ? undefined : globMatcher([options.only]),
+    only: await matcherOf(options.only),
     ask: options.decide,
     answer: options.answer,
     noWait: options.noWait ?? false,
@@ -52,6 +51,12 @@ export function policyOf(options: DriveOptions & Partial<ResumeOptions>): Policy
     kill: anyOf(options.killSignal),
     graceMs,
   };
+}
+
+async function matcherOf(only: string | undefined): Promise<Policy["only"]> {
+  if (only === undefined) return undefined;
+  const { globMatcher } = await import("../../snapshot/globs.ts");
+  return globMatcher([only]);
 }
 
 /** Never aborted if there is none. */

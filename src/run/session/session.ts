@@ -22,7 +22,7 @@ import { type RunOutcome, settledOutcome } from "./outcome.ts";
 export interface Session extends Life {
   /** True if this process has just created the run: nothing of an earlier life is left then. */
   readonly isNew: boolean;
-  readonly load: (run: OpenRun) => LoadedTask;
+  readonly load: (run: OpenRun) => Promise<LoadedTask>;
   readonly policy: Policy;
   readonly onDrift: DriftChoice;
   readonly options: DriveOptions;
@@ -39,7 +39,7 @@ export async function work(session: Session): Promise<RunOutcome> {
 
 async function workOnOpen(run: OpenRun, session: Session): Promise<RunOutcome> {
   await noteRecovery(run, session);
-  const task = session.load(run);
+  const task = await session.load(run);
   run.steps = task.driver.steps;
   if (task.file !== undefined) run.unwrittenEffects = unwrittenEffects(task.file);
   const settled = settledOutcome(run);

@@ -1,0 +1,20 @@
+import { RunledgerError } from "../../errors.ts";
+import type { OpenRun } from "../command/open-run.ts";
+import { isFunctionRecord } from "../function/function-record.ts";
+import { type LoadedTask, recordedTask } from "./driven-task.ts";
+import { graphDriver } from "./graph-driver.ts";
+import { refuseIdleOnly } from "./idle-only.ts";
+import type { DriveOptions } from "./options.ts";
+
+/** The task of `run`, a task file's. `TASK_MISMATCH` if it is a function's. */
+export function loadFileTask(run: OpenRun, { concurrency, only }: DriveOptions): LoadedTask {
+  const task = recordedTask(run);
+  if (!isFunctionRecord(task)) {
+    refuseIdleOnly(task, only);
+    return { driver: graphDriver(task, concurrency), file: task };
+  }
+  throw new RunledgerError("TASK_MISMATCH", `${run.state.runId} is a run of the function ${task.name}`, {
+    hint: "Resume it from the program that defines it: resume(task, { runId })",
+    details: { run_id: run.state.runId, task_id: task.name },
+  });
+}
