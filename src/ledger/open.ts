@@ -119,7 +119,7 @@ function openFiles(
     const durable = { head: scan.head, lengthBytes: scan.lengthBytes, bootId };
     const watermarkFile = WatermarkFile.open(disk, run.watermark, durable);
     const appending = closingOnFailure(watermarkFile, () => {
-      disk.syncDirectory(run.directory);
+      if (watermark === undefined) disk.syncDirectory(run.directory);
       return disk.open(run.ledger, "append");
     });
     return { file: appending, watermarkFile, durable, recovered };

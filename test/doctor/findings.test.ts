@@ -383,6 +383,7 @@ function appended(file: string, text: string): string {
 }
 
 function written(file: string, text: string): string {
+  fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   fs.writeFileSync(file, text, { mode: 0o600 });
   return file;
 }

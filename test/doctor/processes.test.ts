@@ -59,7 +59,7 @@ describe("a run that a process works on", () => {
     fs.writeFileSync(path.join(folder, "lock"), "");
     fs.appendFileSync(path.join(folder, "ledger.ndjson"), "torn");
     const object = path.join(workspace, ".runledger/objects/sha256/ab", "c".repeat(62));
-    fs.mkdirSync(path.dirname(object), { mode: 0o700 });
+    fs.mkdirSync(path.dirname(object), { recursive: true, mode: 0o700 });
     fs.writeFileSync(object, "about to be named", { mode: 0o600 });
     const before = contentsOf(folder);
     const report = await doctor({ workspace, fix: true });

@@ -1,3 +1,4 @@
+import "./loaded-beforehand.ts";
 import type { Clock } from "../../src/ports.ts";
 
 interface Timer {

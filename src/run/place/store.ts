@@ -1,5 +1,5 @@
 import path from "node:path";
-import { makeDirectories, makeParents, syncDirectories } from "../../durable/directories.ts";
+import { makeDirectories, makeParents } from "../../durable/directories.ts";
 import { type StoreLayout, storeLayout } from "../../durable/layout.ts";
 import { RunledgerError } from "../../errors.ts";
 import { explain } from "./system-error.ts";
@@ -27,7 +27,7 @@ export function findPlace(world: World, options: PlaceOptions): Place {
   return { workspace, layout: storeLayout(realIfPresent(world, directory)) };
 }
 
-/** Creates the store if it is missing; it is durable when this returns. */
+/** Creates the store if it is missing. Whoever puts something into it that is to last syncs the directories on the way there. */
 export function ensureStore(world: World, { layout }: Place): void {
   if (world.host.platform === "win32") {
     throw new RunledgerError(
@@ -40,10 +40,7 @@ export function ensureStore(world: World, { layout }: Place): void {
   }
   explain(`the store ${layout.store} cannot be created`, "CANNOT_CREATE", () => {
     makeParents(world.disk, path.dirname(layout.store));
-    for (const directory of [layout.runs, layout.snapshots, layout.objects, layout.cache]) {
-      makeDirectories(world.disk, layout.store, directory);
-    }
-    syncDirectories(world.disk, layout.store, layout.runs, layout.objects);
+    makeDirectories(world.disk, layout.store, layout.runs);
   });
 }
 

@@ -9,9 +9,10 @@ import type { World } from "./world.ts";
 export function sweepTemporaries(world: World, place: Place, runId: string, taskId?: string): number {
   const { layout } = place;
   const run = layout.run(runId);
-  const directories = [run.directory, layout.snapshots, layout.objects, ...agentDirectories(world, run)];
+  const directories = [run.directory, ...shared(layout), ...agentDirectories(world, run)];
   if (taskId !== undefined) directories.push(run.receiptsOf(taskId));
   const ofRun = directories.reduce((count, directory) => count + sweepDirectory(world, directory, runId), 0);
+  syncShared(world, layout);
   return ofRun + sweepCache(world, layout);
 }
 
@@ -26,11 +27,23 @@ function agentDirectories({ disk }: World, { agents }: RunLayout): string[] {
 export function sweepStore(world: World, layout: StoreLayout): void {
   sweepDirectory(world, layout.store, "store");
   sweepCache(world, layout);
-  for (const directory of [layout.snapshots, layout.objects]) sweepOrphans(world, layout, directory);
+  for (const directory of shared(layout)) sweepOrphans(world, layout, directory);
+  syncShared(world, layout);
+}
+
+/** Where all runs of the store write. */
+function shared({ snapshots, objects }: StoreLayout): string[] {
+  return [snapshots, objects];
+}
+
+/** Who failed there has removed what it began, without a sync: a power cut would bring it back when nobody sweeps any more. */
+function syncShared({ disk }: World, layout: StoreLayout): void {
+  for (const directory of shared(layout)) if (disk.stat(directory) !== undefined) disk.syncDirectory(directory);
 }
 
 /** A power cut may take the folder of a run along and leave what it began elsewhere. */
 function sweepOrphans(world: World, layout: StoreLayout, directory: string): void {
+  if (world.disk.stat(directory) === undefined) return;
   const orphans = world.disk.list(directory).filter(({ name }) => {
     const owner = ownerOf(name);
     return owner !== undefined && isPathId(owner) && world.disk.stat(layout.run(owner).directory) === undefined;
