@@ -36,9 +36,13 @@ function shared({ snapshots, objects }: StoreLayout): string[] {
   return [snapshots, objects];
 }
 
-/** Who failed there has removed what it began, without a sync: a power cut would bring it back when nobody sweeps any more. */
+/**
+ * Who died there had made directories; who failed there has removed what it began, and a power cut would bring it back when
+ * nobody sweeps any more: neither was synced. (The store itself is, when a ledger is opened.)
+ */
 function syncShared({ disk }: World, layout: StoreLayout): void {
-  for (const directory of shared(layout)) if (disk.stat(directory) !== undefined) disk.syncDirectory(directory);
+  const directories = [...shared(layout), path.dirname(layout.objects)];
+  for (const directory of directories) if (disk.stat(directory) !== undefined) disk.syncDirectory(directory);
 }
 
 /** A power cut may take the folder of a run along and leave what it began elsewhere. */
