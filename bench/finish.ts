@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { peakMegabytes } from "./peak-memory.mjs";
 import type { Measures } from "./row.ts";
 
 /**
@@ -6,7 +7,6 @@ import type { Measures } from "./row.ts";
  * looks like kill -9.
  */
 export function finish(measures: Measures): never {
-  const rssMegabytes = process.resourceUsage().maxRSS / 1024;
-  writeSync(1, `\n${JSON.stringify({ ...measures, rssMegabytes })}\n`);
+  writeSync(1, `\n${JSON.stringify({ ...measures, rssMegabytes: peakMegabytes() })}\n`);
   process.exit(0);
 }
