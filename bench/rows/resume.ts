@@ -20,6 +20,7 @@ function measureResume(bench: Bench, given: GivenRun): Promise<Figure[]> {
     limit: { what: `parsing the lines of ${steps} steps`, measure: parseMs(bench, given) },
     sides: [
       { what: `open, ${steps} steps`, goal: { atMost: 1.5 }, measure: resumeMs(bench, given, false) },
+      { what: `the chain and the keys, in ten lines, ${steps}`, measure: chainMs(bench, given) },
       { what: `and call each again, ${steps}`, goal: { atMost: 4 }, measure: resumeMs(bench, given, true) },
     ],
   });
@@ -27,6 +28,10 @@ function measureResume(bench: Bench, given: GivenRun): Promise<Figure[]> {
 
 export function parseMs(bench: Bench, given: GivenRun): Measured {
   return async () => (await bench.sample("parse-lines", { file: given.ledger }))["ms"] ?? Number.NaN;
+}
+
+function chainMs(bench: Bench, given: GivenRun): Measured {
+  return async () => (await bench.sample("chain-and-keys", { file: given.ledger }))["ms"] ?? Number.NaN;
 }
 
 function resumeMs(bench: Bench, given: GivenRun, callAgain: boolean): Measured {

@@ -34,6 +34,7 @@ export const snapshot: Row = {
       limit: lookAtAll(bench, tree),
       sides: [
         { what: "nothing changed", goal: { atMost: 2.2 }, measure: timeOf(bench, "snapshot", tree) },
+        { what: "lstat of every file, by Node", measure: timeOf(bench, "lstat-files", tree) },
         ...git.sides,
       ],
     });

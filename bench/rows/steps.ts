@@ -26,6 +26,14 @@ export function stepRate(bench: Bench, atATime: number): Measured {
   };
 }
 
+function plainRate(bench: Bench): Measured {
+  const steps = bench.quick ? 2000 : 10_000;
+  return async () => {
+    const { ms } = await bench.sample("plain-steps", { directory: bench.directory(), steps, warmUp });
+    return perSecond(steps, ms);
+  };
+}
+
 export function perSecond(count: number, ms: number | undefined): number {
   return (count / (ms ?? Number.NaN)) * 1000;
 }
@@ -37,7 +45,10 @@ export const steps: Row = {
     beside(bench, {
       unit: "steps/s",
       limit: appendLoop(bench),
-      sides: [{ what: "function steps", goal: { atLeast: 0.65 }, measure: stepRate(bench, 1) }],
+      sides: [
+        { what: "function steps", goal: { atLeast: 0.65 }, measure: stepRate(bench, 1) },
+        { what: "a plain program that writes the same", measure: plainRate(bench) },
+      ],
     }),
 };
 

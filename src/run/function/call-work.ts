@@ -43,7 +43,10 @@ export function callWork(
     step,
     action: call,
     key,
-    correlationId: correlationId(runId, key),
+    // A step that has finished is not asked for it.
+    get correlationId() {
+      return correlationId(runId, key);
+    },
     effect,
     maxAttempts: options.retry?.maxAttempts ?? 1,
     timeoutMs: options.timeoutMs,
