@@ -12,25 +12,23 @@ const common: Options = {
 /** What is to start fastest is one small file: to open one more takes as long as to fold a run, and so does to parse its words. */
 const statusProgram = "status-program";
 
+// Several builds write into dist, and none of them may clean it: `npm run build` does, before.
+
 /**
- * Bundled so that a program loads few files; split so that it loads only what it needs. The library is built by itself: what it
- * shares with the commands would be cut into one file for each set of those who need it.
+ * Bundled so that a program loads few files; split so that it loads only what it needs. What can be imported is built together, so
+ * that all of it has the same classes; apart from the commands, for what it shares with them would be cut into one file for
+ * each set of those who need it.
  */
 export default defineConfig([
   {
     ...common,
-    entry: { index: "src/index.ts" },
+    entry: { index: "src/index.ts", agent: "src/agent-kit/serve-agent.ts", schemas: "src/schemas.ts" },
     splitting: true,
     esbuildPlugins: [onDemand],
   },
   {
     ...common,
-    entry: {
-      agent: "src/agent-kit/serve-agent.ts",
-      schemas: "src/schemas.ts",
-      main: "src/main.ts",
-      "hash-worker": "src/snapshot/hash-worker.ts",
-    },
+    entry: { main: "src/main.ts", "hash-worker": "src/snapshot/hash-worker.ts" },
     splitting: true,
     esbuildPlugins: [directImports, alone(statusProgram), onDemand],
   },

@@ -67,7 +67,7 @@ export { type Plan, planResume, planRun } from "./run/plan.ts";
 
 // Rehearsals.
 
-export type { MockAgentOptions } from "./mock-agent/mock-agent.ts";
+export type { MockAgentOptions } from "./mock-agent/options.ts";
 export { runMockAgent } from "./mock-agent/run-mock-agent.ts";
 
 // Looking at runs and checking them. Nothing is written.

@@ -1,6 +1,6 @@
 // The zod schemas of all messages and records, as `runledger/schemas`: whoever only runs tasks does not wait for them to load.
 
-export { entrySchema as ledgerEntry } from "./ledger/entry-schema.ts";
+export { entrySchema as ledgerEntrySchema } from "./ledger/entry-schema.ts";
 export { commandSchema } from "./protocol/command.ts";
 export { eventSchema } from "./protocol/event.ts";
 export { heartbeatSchema } from "./protocol/heartbeat.ts";

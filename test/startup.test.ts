@@ -32,6 +32,15 @@ function loadedWith(file: string): { files: string[]; modules: string[] } {
   return { files: [...files], modules: [...modules] };
 }
 
+/** The file of a group of `scripts/on-demand.ts` that `file`, or what is loaded with it, loads on demand. */
+function groupOf(file: string, group: string): string {
+  const imports = loadedWith(file).files.flatMap((each) => importsOf(read(each)));
+  const pattern = new RegExp(`^\\./(${group}-[A-Z0-9]{8}\\.js)$`);
+  const [name = ""] = imports.flatMap(({ specifier = "" }) => pattern.exec(specifier)?.[1] ?? []);
+  expect(name, `${file} loads ${group} on demand`).not.toBe("");
+  return name;
+}
+
 const why = "Start-up is measured against an empty script: what takes long to load is loaded by those who need it.";
 
 describe("the start of the program", () => {
@@ -74,19 +83,23 @@ describe("the start of the program", () => {
   });
 
   it("does not load schemas or YAML to take a snapshot or to drive a task file", () => {
-    const loaded = readdirSync(dist)
-      .filter((file) => /^work-of-files-.*\.js$/.test(file))
-      .flatMap((file) => loadedWith(file).modules);
-    expect(loaded, why).toEqual(expect.arrayContaining(["ignore", "picomatch"]));
-    expect(
-      loaded.filter((name) => ["yaml", "zod"].includes(name)),
-      why,
-    ).toEqual([]);
+    for (const file of ["index.js", chunk("heavy-commands")]) {
+      const { modules } = loadedWith(groupOf(file, "without-zod"));
+      expect(modules, why).toEqual(expect.arrayContaining(["ignore", "picomatch"]));
+      expect(modules, why).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(zod|yaml)$/)]));
+    }
   });
 
   it("does load schemas and YAML to read task files, which shows that this test can see them", () => {
-    const loaders = readdirSync(dist).filter((file) => /^records-.*\.js$/.test(file));
-    for (const file of loaders) expect(loadedWith(file).modules).toEqual(expect.arrayContaining(["zod", "yaml"]));
-    expect(loaders).not.toEqual([]);
+    for (const file of ["index.js", chunk("heavy-commands")]) {
+      const { modules } = loadedWith(groupOf(file, "with-zod-and-yaml"));
+      expect(modules).toEqual(expect.arrayContaining(["zod", "yaml"]));
+    }
+  });
+
+  it("offers the schemas of all records, apart from the library", async () => {
+    const schemas = (await import(path.join(dist, "schemas.js"))) as Record<string, { safeParse?: unknown }>;
+    expect(Object.keys(schemas)).toHaveLength(9);
+    for (const schema of Object.values(schemas)) expect(schema.safeParse).toBeTypeOf("function");
   });
 });

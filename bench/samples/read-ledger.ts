@@ -4,7 +4,7 @@ import type { Measures } from "../row.ts";
 
 const readOnce = path.resolve(import.meta.dirname, "../read-once.mjs");
 
-/** Reads a whole ledger in a process that does nothing else. `readMegabytes`: its resident memory at most. */
+/** Reads a whole ledger in a process that does nothing else. `readMegabytes`: its resident memory at most, where that of this one is `rssMegabytes`. */
 export async function sample(input: { how: string; workspace: string; runId: string }): Promise<Measures> {
   const { how, workspace, runId } = input;
   const said = execFileSync(process.execPath, [readOnce, how, workspace, runId], { encoding: "utf8" });

@@ -8,7 +8,7 @@ import { command as snapshot } from "./snapshot.ts";
 import { command as validate } from "./validate.ts";
 import { command as verify } from "./verify.ts";
 
-/** The commands that work on runs, check or mend them: what they need takes longer to load than all else. */
+/** The commands that work on runs, check or mend them, or read task files and workspaces. */
 export const heavyCommands = {
   abort,
   decide,

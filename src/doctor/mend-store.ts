@@ -2,7 +2,7 @@ import { holdLock, type WriterLock } from "../durable/writer-lock.ts";
 import { RunledgerError } from "../errors.ts";
 import { runIds } from "../run/place/look-up.ts";
 import { tryLockStarts } from "../run/place/owner.ts";
-import { sweepStore } from "../run/place/sweep-files.ts";
+import { sweepStore, syncShared } from "../run/place/sweep-files.ts";
 import { removeUnbornRuns } from "../run/place/unborn.ts";
 import type { Backup } from "./backup.ts";
 import { namedByAll } from "./diagnose.ts";
@@ -31,6 +31,7 @@ function removeLeftOvers({ world, place }: ExaminedStore, found: readonly Findin
     if (code === "RUN_UNBORN" && file !== undefined && world.disk.stat(file) !== undefined) backup.copyTree(file);
   }
   sweepStore(world, place.layout);
+  syncShared(world, place.layout);
   removeUnbornRuns(world, place, () => {});
 }
 

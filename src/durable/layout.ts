@@ -9,6 +9,8 @@ export interface StoreLayout {
   readonly runs: string;
   readonly snapshots: string;
   readonly objects: string;
+  /** Where all runs write: `snapshots`, and `objects` with what contains it, the deepest first. */
+  readonly shared: readonly string[];
   readonly cache: string;
   readonly statCache: string;
   /** Copies that `doctor --fix` made before it changed anything. */
@@ -48,6 +50,7 @@ export function storeLayout(store: string): StoreLayout {
     runs: at("runs"),
     snapshots: at("snapshots"),
     objects: at("objects", "sha256"),
+    shared: [at("snapshots"), at("objects", "sha256"), at("objects")],
     cache: at("cache"),
     statCache: at("cache", "stat"),
     backups: at("backups"),

@@ -119,6 +119,7 @@ function openFiles(
     const durable = { head: scan.head, lengthBytes: scan.lengthBytes, bootId };
     const watermarkFile = WatermarkFile.open(disk, run.watermark, durable);
     const appending = closingOnFailure(watermarkFile, () => {
+      // Its name is new then; all other names have been synced above.
       if (watermark === undefined) disk.syncDirectory(run.directory);
       return disk.open(run.ledger, "append");
     });

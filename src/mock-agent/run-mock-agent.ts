@@ -1,4 +1,4 @@
-import type { MockAgentOptions } from "./mock-agent.ts";
+import type { MockAgentOptions } from "./options.ts";
 
 /**
  * Makes this process an agent that does what a script says, the failures too: it is built on the agent kit, and goes below
@@ -6,6 +6,6 @@ import type { MockAgentOptions } from "./mock-agent.ts";
  * `SCRIPT_INVALID`, `FILE_NOT_FOUND`, `READ_FAILED`; `ID_INVALID` for a type that no agent can have.
  */
 export async function runMockAgent(options: MockAgentOptions): Promise<void> {
-  const { serveMockAgent } = await import("./mock-agent.ts");
+  const { serveMockAgent } = await import("./serve-mock-agent.ts");
   await serveMockAgent(options);
 }

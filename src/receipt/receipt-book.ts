@@ -63,7 +63,7 @@ export class ReceiptBook {
   replayed(): void {
     const { disk, store, run, taskId } = this.#place;
     makeDirectories(disk, store, run.receiptsOf(taskId));
-    // Those above have been synced when the ledger was opened.
+    // Up to the run's directory, where `receipts` may be new; those above have been synced when the ledger was opened.
     syncDirectories(disk, run.receipts, run.receiptsOf(taskId));
     this.#packed.replayed();
     this.write();

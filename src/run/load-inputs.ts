@@ -21,15 +21,19 @@ const largestFileBytes = 8 * 1024 * 1024;
  */
 export async function loadInputs(task: ResolvedTask, given: GivenInputs): Promise<Record<string, unknown>> {
   const { files = [], texts = [], world = systemWorld } = given;
-  const ofFiles: Record<string, unknown>[] = [];
-  for (const file of files) ofFiles.push(await inputsOfFile(world, file));
+  const ofFiles = files.length === 0 ? [] : await inputsOfFiles(world, files);
   return Object.assign({}, ...ofFiles, inputsFromTexts(task, texts)) as Record<string, unknown>;
 }
 
-async function inputsOfFile(world: World, file: string): Promise<Record<string, unknown>> {
+async function inputsOfFiles(world: World, files: readonly string[]): Promise<Record<string, unknown>[]> {
+  const { readDocument } = await import("../task/document.ts");
+  return files.map((file) => inputsOfFile(world, file, (text) => readDocument(text, file).value));
+}
+
+function inputsOfFile(world: World, file: string, read: (text: string) => unknown): Record<string, unknown> {
   const absolute = path.resolve(world.host.directory, file);
   const bytes = explain(`the inputs of ${file} cannot be read`, "READ_FAILED", () => readAll(world, file, absolute));
-  const value = await parsed(bytes, file);
+  const value = parsed(bytes, file, read);
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw refusal(file, "expected an object of values by name");
 }
@@ -47,10 +51,9 @@ function readAll({ disk }: World, file: string, absolute: string): Uint8Array {
   return disk.readFile(absolute);
 }
 
-async function parsed(bytes: Uint8Array, file: string): Promise<unknown> {
-  const { readDocument } = await import("../task/document.ts");
+function parsed(bytes: Uint8Array, file: string, read: (text: string) => unknown): unknown {
   try {
-    return readDocument(new TextDecoder("utf-8", { fatal: true }).decode(bytes), file).value;
+    return read(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (error) {
     const says = error instanceof RunledgerError ? error.message : `${file}: the file is not UTF-8 text`;
     throw new RunledgerError("INPUT_INVALID", says, { hint: `Correct ${file}, then type the same command again.` });

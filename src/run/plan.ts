@@ -17,11 +17,11 @@ import { objectsOf } from "./read/read-back.ts";
 import { driftNow } from "./session/check-drift.ts";
 import { boundTask, definitionOf } from "./session/definition.ts";
 import type { Drift } from "./session/drift.ts";
-import { recordedTask } from "./session/driven-task.ts";
 import { manifestNow } from "./session/manifest-now.ts";
 import type { ResumeOptions, RunOptions } from "./session/options.ts";
 import { refuseAborted } from "./session/outcome.ts";
 import { policyOf } from "./session/policy.ts";
+import { recordedTask } from "./session/recorded-task.ts";
 import { refusal, unfinished } from "./session/which-run.ts";
 
 /** What a run or a resume would do, as far as can be known before it does. */
@@ -71,9 +71,9 @@ export async function planResume(options: ResumeOptions): Promise<Plan> {
 async function planStart(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<Plan> {
   const world = options.world ?? systemWorld;
   const task = boundTask(given, options);
-  await policyOf(options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
+  await policyOf(options);
   const matches = options.noResume === true ? [] : unfinished(world, place, definition);
   const [match] = matches;
   if (match !== undefined) {

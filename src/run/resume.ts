@@ -7,8 +7,8 @@ import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
 import { systemWorld } from "./place/world.ts";
+import { loadDrivenTask } from "./session/driven-task.ts";
 import { retryRules } from "./session/flush-retries.ts";
-import { loadDriven } from "./session/load-driven.ts";
 import type { ResumeOptions } from "./session/options.ts";
 import type { RunOutcome } from "./session/outcome.ts";
 import { policyOf } from "./session/policy.ts";
@@ -56,7 +56,7 @@ async function resumeRun(task: FunctionTask | undefined, options: ResumeOptions)
     taskId,
     lock,
     isNew: false,
-    load: (open) => loadDriven(open, task, options),
+    load: (open) => loadDrivenTask(open, task, options),
     policy,
     retryRules: rules,
     onDrift: options.onDrift ?? "fail",

@@ -10,8 +10,8 @@ import { removeUnbornRuns } from "./place/unborn.ts";
 import { systemWorld } from "./place/world.ts";
 import { createRun } from "./session/create.ts";
 import { boundTask, definitionOf } from "./session/definition.ts";
+import { loadDrivenTask } from "./session/driven-task.ts";
 import { retryRules } from "./session/flush-retries.ts";
-import { loadDriven } from "./session/load-driven.ts";
 import { manifestNow } from "./session/manifest-now.ts";
 import type { RunOptions } from "./session/options.ts";
 import type { RunOutcome } from "./session/outcome.ts";
@@ -40,11 +40,12 @@ export async function run<Input, Output>(
 
 async function start(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<RunOutcome> {
   const world = options.world ?? systemWorld;
-  const policy = await policyOf(options);
   const task = boundTask(given, options);
   const rules = retryRules(world, options);
   const place = findPlace(world, options);
   const definition = definitionOf(world, task, options);
+  // From here on the caller may do with its input what it likes: it has been copied.
+  const policy = await policyOf(options);
   if (!("kind" in task)) refuseMissingVariables(world, envNames([task.agents, task.steps]));
   ensureStore(world, place);
   refuseFullDisk(world, place);
@@ -56,7 +57,7 @@ async function start(given: FunctionTask | ResolvedTask, options: RunOptions): P
     policy,
     retryRules: rules,
     options,
-    load: (open: OpenRun) => loadDriven(open, "kind" in task ? task : undefined, options),
+    load: (open: OpenRun) => loadDrivenTask(open, "kind" in task ? task : undefined, options),
   };
   if (which.kind === "resume") {
     const { runId, lock } = which;

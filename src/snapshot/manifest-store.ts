@@ -5,7 +5,7 @@ import { replaceFile } from "../durable/replace.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import { type Randomness, randomHex } from "../ports.ts";
 import { digestOf, type Manifest, snapshotIdOf } from "./manifest.ts";
-import { asManifest } from "./manifest-rules.ts";
+import { checkedManifest } from "./manifest-check.ts";
 import { comparePaths } from "./path-order.ts";
 
 export interface SaveOptions {
@@ -82,8 +82,9 @@ export function loadManifest(disk: Disk, layout: StoreLayout, snapshotId: string
   const path = layout.manifest(snapshotId);
   const value = parsed(path, readRecord(disk, path, snapshotId));
   checkVersion(path, value);
-  const manifest = asManifest(value);
-  if (manifest === undefined) refuseDamage(path, "it is not as schemas/v1/snapshot-manifest says");
+  const checked = checkedManifest(value);
+  if ("wrong" in checked) refuseDamage(path, `${checked.wrong}: not as a manifest has it`);
+  const { manifest } = checked;
   checkPaths(path, manifest);
   checkDigest(path, manifest, snapshotId);
   return manifest;

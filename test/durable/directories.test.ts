@@ -1,9 +1,12 @@
 import fs from "node:fs";
 import { expect, it } from "vitest";
-import { makeDirectories, syncDirectories } from "../../src/durable/directories.ts";
+import { makeDirectories, makeParents, syncDirectories } from "../../src/durable/directories.ts";
 import type { Disk } from "../../src/durable/disk.ts";
 import { nodeDisk } from "../../src/durable/node-disk.ts";
 import { systemError } from "../simulated/faults.ts";
+import { Medium } from "../simulated/medium.ts";
+import { volatilePaths } from "../simulated/power-cut.ts";
+import { SimulatedDisk } from "../simulated/simulated-disk.ts";
 import { givenDirectory } from "./scratch.ts";
 
 const given = givenDirectory();
@@ -38,4 +41,18 @@ it("a directory that cannot be synced is said, and not passed over", () => {
     },
   };
   expect(() => syncDirectories(disk, "/project/store", "/project/store")).toThrow("EIO");
+});
+
+it("the way to a store is durable, whichever part of it a life has made that was killed before its sync", () => {
+  for (const made of [[], ["/a"], ["/a", "/a/b"], ["/a", "/a/b", "/a/b/c"]]) {
+    const medium = new Medium();
+    const disk = new SimulatedDisk(medium);
+    for (const [index, each] of made.entries()) {
+      disk.makeDirectory(each);
+      if (index < made.length - 1) disk.syncDirectory(made[index - 1] ?? "/");
+    }
+    makeParents(disk, "/a/b/c");
+    expect(disk.stat("/a/b/c")?.kind).toBe("directory");
+    expect(volatilePaths(medium.image, "/"), made.at(-1) ?? "none").toEqual([]);
+  }
 });

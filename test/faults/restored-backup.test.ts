@@ -3,10 +3,10 @@ import { RunledgerError } from "../../src/errors.ts";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import { type DiskImage, walkFiles } from "../simulated/disk-image.ts";
-import { powerCutStates } from "../simulated/power-cut.ts";
+import { powerCutStates, volatilePaths } from "../simulated/power-cut.ts";
 import { imageWith, SimulatedMachine } from "../simulated/simulated-world.ts";
 import { counting, nightly } from "./counts.ts";
-import { appendCommits, givenLedger, layout, ledgerPlace } from "./given-ledger.ts";
+import { appendCommits, givenLedger, layout, ledgerPlace, run } from "./given-ledger.ts";
 import { type Moment, MomentRecorder } from "./moments.ts";
 
 const counts = counting("restored backups", { "crash points": 40, "disk states": 100 });
@@ -36,6 +36,17 @@ describe("a run that a copying program has put back, which syncs nothing", () =>
     }
     expect(problems).toEqual([]);
   });
+});
+
+it("a watermark that somebody has removed is made anew by the next opening, durable with its name", async () => {
+  const { image } = await givenLedger([1, 2, 1]);
+  const machine = new SimulatedMachine(image);
+  machine.outside.unlink(run.watermark);
+  machine.outside.syncDirectory(run.directory);
+  const settled = await machine.start(2).run((world) => appendCommits(world, [1]));
+  expect(settled?.kind).toBe("done");
+  expect(machine.outside.stat(run.watermark)?.kind).toBe("file");
+  expect(volatilePaths(machine.medium.image, "/project")).not.toContain(`${run.watermark} (entry)`);
 });
 
 /** Another disk with the same files, all of them only in memory. */

@@ -23,6 +23,8 @@ const regressionSeeds: Readonly<Record<number, string>> = {
   15496:
     "a file whose sync had failed was left as it was by the step that found it finished, and no later sync wrote it",
   55208: "bytes that a power cut left behind a ledger were taken for its last entry by the next start",
+  831: "what a failed store of an object had removed could come back with the power, after the run had ended",
+  4618: "a directory that a dead process had made among the objects stayed volatile for good",
   124882: "a failed close of a file that was only read kept the run's lock from being released",
   128474: "agents fell silent while nothing was asked of them, and their steps failed for it",
 };

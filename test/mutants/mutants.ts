@@ -208,6 +208,42 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/durable/writer-lock.test.ts", "test/run/owners.test.ts"],
   },
   {
+    name: "no name for a watermark that an opening makes",
+    breaks: "After a power cut nothing says how much of the ledger must be there.",
+    edits: [
+      {
+        file: "src/ledger/open.ts",
+        find: "      if (watermark === undefined) disk.syncDirectory(run.directory);\n",
+        replace: "",
+      },
+    ],
+    tests: ["test/faults/restored-backup.test.ts"],
+  },
+  {
+    name: "no sync of the receipts' directories",
+    breaks: "A run says that it has completed while its receipts are in no directory on the disk.",
+    edits: [
+      {
+        file: "src/receipt/receipt-book.ts",
+        find: "    syncDirectories(disk, run.receipts, run.receiptsOf(taskId));\n",
+        replace: "",
+      },
+    ],
+    tests: ["test/receipt/power-cut.test.ts", "test/faults/run-crashes.test.ts"],
+  },
+  {
+    name: "no sync of what was left among the objects",
+    breaks: "What a failed or killed process has left there can come back with the power when nobody sweeps any more.",
+    edits: [
+      {
+        file: "src/run/place/sweep-files.ts",
+        find: "if (disk.stat(directory) !== undefined) disk.syncDirectory(directory);",
+        replace: "void disk.stat(directory);",
+      },
+    ],
+    tests: ["test/faults/seeds.test.ts"],
+  },
+  {
     name: "no sync of a replaced file",
     breaks: "A receipt, a manifest or task.json has its name before it has its bytes.",
     edits: [{ file: "src/durable/replace.ts", find: "    file.sync();\n", replace: "" }],

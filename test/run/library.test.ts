@@ -38,6 +38,15 @@ const noting =
     return result;
   };
 
+describe("a run", () => {
+  it("is of the input as it was when it was started, whatever becomes of that", async () => {
+    const input = { pages: 3 };
+    const started = start(async (context) => context.input, { input });
+    input.pages = 4;
+    expect((await started).output).toEqual({ pages: 3 });
+  });
+});
+
 describe("what a step hands on", () => {
   it("is what was recorded: a copy, in the first process as in the next one", async () => {
     const given = { list: [1], nested: { text: "é" } };

@@ -1,4 +1,3 @@
-import "./loaded-beforehand.ts";
 import type { Clock } from "../../src/ports.ts";
 
 interface Timer {

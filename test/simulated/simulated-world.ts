@@ -1,3 +1,4 @@
+import "./loaded-beforehand.ts";
 import path from "node:path";
 import type { Disk } from "../../src/durable/disk.ts";
 import type { World } from "../../src/run/place/world.ts";

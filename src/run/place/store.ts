@@ -28,7 +28,7 @@ export function findPlace(world: World, options: PlaceOptions): Place {
 }
 
 /** Creates the store if it is missing. Whoever puts something into it that is to last syncs the directories on the way there. */
-export function ensureStore(world: World, { layout }: Place): void {
+export function ensureStore(world: World, { workspace, layout }: Place): void {
   if (world.host.platform === "win32") {
     throw new RunledgerError(
       "UNSUPPORTED",
@@ -39,7 +39,8 @@ export function ensureStore(world: World, { layout }: Place): void {
     );
   }
   explain(`the store ${layout.store} cannot be created`, "CANNOT_CREATE", () => {
-    makeParents(world.disk, path.dirname(layout.store));
+    const parent = path.dirname(layout.store);
+    if (parent !== workspace && world.disk.stat(layout.store) === undefined) makeParents(world.disk, parent);
     makeDirectories(world.disk, layout.store, layout.runs);
   });
 }

@@ -1,54 +1,47 @@
 import path from "node:path";
-import type { DirectoryEntry } from "../../durable/disk.ts";
+import type { DirectoryEntry, Disk } from "../../durable/disk.ts";
 import { agentMemory, isPathId, type RunLayout, type StoreLayout } from "../../durable/layout.ts";
 import { isTemporaryOf, ownerOf } from "../../durable/replace.ts";
 import type { Place } from "./store.ts";
 import type { World } from "./world.ts";
 
-/** Removes the temporaries of `runId` in its own and the store's directories, if a crash left any. Returns how many. */
-export function sweepTemporaries(world: World, place: Place, runId: string, taskId?: string): number {
+/** Removes the temporaries of `runId` in its own and the store's directories, if a crash left any. */
+export function sweepTemporaries(world: World, place: Place, runId: string, taskId?: string): void {
   const { layout } = place;
   const run = layout.run(runId);
-  const directories = [run.directory, ...shared(layout), ...agentDirectories(world, run)];
-  if (taskId !== undefined) directories.push(run.receiptsOf(taskId));
-  const ofRun = directories.reduce((count, directory) => count + sweepDirectory(world, directory, runId), 0);
-  syncShared(world, layout);
-  return ofRun + sweepCache(world, layout);
+  const receipts = taskId === undefined ? [] : [run.receiptsOf(taskId)];
+  const directories = [run.directory, ...layout.shared, ...agentDirectories(world, run), ...receipts];
+  for (const directory of directories) sweepDirectory(world, directory, runId);
+  sweepCache(world, layout);
 }
 
 /** Agents write there, and are ended in the middle of it. */
 function agentDirectories({ disk }: World, { agents }: RunLayout): string[] {
-  if (disk.stat(agents) === undefined) return [];
-  const states = disk.list(agents).map(({ name }) => path.join(agents, name));
-  return states.flatMap((state) => [state, agentMemory(state).directory]);
+  return entriesIn(disk, agents).flatMap(({ name }) => {
+    const state = path.join(agents, name);
+    return [state, agentMemory(state).directory];
+  });
 }
 
 /** Removes the temporaries that belong to no run, or to one that is not there. The caller holds the start lock. */
 export function sweepStore(world: World, layout: StoreLayout): void {
   sweepDirectory(world, layout.store, "store");
   sweepCache(world, layout);
-  for (const directory of shared(layout)) sweepOrphans(world, layout, directory);
-  syncShared(world, layout);
-}
-
-/** Where all runs of the store write. */
-function shared({ snapshots, objects }: StoreLayout): string[] {
-  return [snapshots, objects];
+  for (const directory of layout.shared) sweepOrphans(world, layout, directory);
 }
 
 /**
- * Who died there had made directories; who failed there has removed what it began, and a power cut would bring it back when
- * nobody sweeps any more: neither was synced. (The store itself is, when a ledger is opened.)
+ * The directories where all runs write are durable as they are now. Whoever died there may have made one of them, and whoever failed
+ * there has removed what it began, both without a sync: after a power cut the first might be gone, and the second be back when
+ * nobody sweeps any more.
  */
-function syncShared({ disk }: World, layout: StoreLayout): void {
-  const directories = [...shared(layout), path.dirname(layout.objects)];
-  for (const directory of directories) if (disk.stat(directory) !== undefined) disk.syncDirectory(directory);
+export function syncShared({ disk }: World, layout: StoreLayout): void {
+  for (const directory of layout.shared) if (disk.stat(directory) !== undefined) disk.syncDirectory(directory);
 }
 
 /** A power cut may take the folder of a run along and leave what it began elsewhere. */
 function sweepOrphans(world: World, layout: StoreLayout, directory: string): void {
-  if (world.disk.stat(directory) === undefined) return;
-  const orphans = world.disk.list(directory).filter(({ name }) => {
+  const orphans = entriesIn(world.disk, directory).filter(({ name }) => {
     const owner = ownerOf(name);
     return owner !== undefined && isPathId(owner) && world.disk.stat(layout.run(owner).directory) === undefined;
   });
@@ -56,15 +49,17 @@ function sweepOrphans(world: World, layout: StoreLayout, directory: string): voi
 }
 
 /** Whoever is writing the cache at this moment goes on without it. */
-function sweepCache(world: World, layout: StoreLayout): number {
-  return sweepDirectory(world, layout.cache, "store");
+function sweepCache(world: World, layout: StoreLayout): void {
+  sweepDirectory(world, layout.cache, "store");
 }
 
-function sweepDirectory(world: World, directory: string, runId: string): number {
-  if (world.disk.stat(directory) === undefined) return 0;
-  const left = world.disk.list(directory).filter((entry) => isTemporaryOf(entry.name, runId));
+function sweepDirectory(world: World, directory: string, runId: string): void {
+  const left = entriesIn(world.disk, directory).filter((entry) => isTemporaryOf(entry.name, runId));
   remove(world, directory, left);
-  return left.length;
+}
+
+function entriesIn(disk: Disk, directory: string): DirectoryEntry[] {
+  return disk.stat(directory) === undefined ? [] : disk.list(directory);
 }
 
 /** Without the sync a power cut would bring them back, when nobody sweeps here any more. */

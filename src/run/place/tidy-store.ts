@@ -1,6 +1,6 @@
 import { replaceFile } from "../../durable/replace.ts";
 import type { Place } from "./store.ts";
-import { sweepStore } from "./sweep-files.ts";
+import { sweepStore, syncShared } from "./sweep-files.ts";
 import { explain } from "./system-error.ts";
 import type { World } from "./world.ts";
 
@@ -11,6 +11,7 @@ import type { World } from "./world.ts";
 export function tidyStore(world: World, { layout }: Place): void {
   explain(`the store ${layout.store} cannot be written`, "CANNOT_CREATE", () => {
     sweepStore(world, layout);
+    syncShared(world, layout);
     if (world.disk.stat(layout.gitignore) !== undefined) return;
     replaceFile(world.disk, world.randomness, layout.gitignore, Buffer.from("*\n"), "store");
   });

@@ -5,9 +5,9 @@ import type { ResolvedTask } from "../../task/task.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
 import type { Place } from "../place/store.ts";
 import { type Changeable, changeableByFunctions, type Drift, findDrift } from "./drift.ts";
-import type { LoadedTask } from "./driven-task.ts";
 import { manifestNow } from "./manifest-now.ts";
 import type { DriveOptions } from "./options.ts";
+import type { LoadedTask } from "./recorded-task.ts";
 
 export type DriftChoice = "fail" | "warn" | "ignore";
 

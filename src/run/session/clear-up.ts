@@ -8,7 +8,7 @@ import { readEntries } from "../../ledger/read.ts";
 import { observed } from "../command/observe.ts";
 import { OpenRun, recoveredEvent } from "../command/open-run.ts";
 import type { Place } from "../place/store.ts";
-import { sweepTemporaries } from "../place/sweep-files.ts";
+import { sweepTemporaries, syncShared } from "../place/sweep-files.ts";
 import type { World } from "../place/world.ts";
 import type { DriveOptions } from "./options.ts";
 import { recordKept } from "./record-kept.ts";
@@ -88,4 +88,5 @@ export async function clearUp(
     );
   }
   sweepTemporaries(world, place, runId, taskId);
+  syncShared(world, place.layout);
 }

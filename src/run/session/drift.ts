@@ -30,7 +30,7 @@ export interface Changeable {
   readonly artifactsCount: boolean;
 }
 
-/** Nobody knows what a function changes. */
+/** Nobody knows what a function changes. (What steps may change is told from globs, which only task files have to load.) */
 export function changeableByFunctions(run: ReadableRun): Changeable {
   const artifactsCount = [...notMerelyCalls(run.state.commands)].every(({ ended }) => ended !== undefined);
   return { open: () => false, started: () => false, allDeclared: false, artifactsCount };

@@ -1,10 +1,10 @@
 import { RunledgerError } from "../../errors.ts";
 import type { OpenRun } from "../command/open-run.ts";
 import { isFunctionRecord } from "../function/function-record.ts";
-import { type LoadedTask, recordedTask } from "./driven-task.ts";
 import { graphDriver } from "./graph-driver.ts";
 import { refuseIdleOnly } from "./idle-only.ts";
 import type { DriveOptions } from "./options.ts";
+import { type LoadedTask, recordedTask } from "./recorded-task.ts";
 
 /** The task of `run`, a task file's. `TASK_MISMATCH` if it is a function's. */
 export function loadFileTask(run: OpenRun, { concurrency, only }: DriveOptions): LoadedTask {

@@ -13,10 +13,10 @@ import type { StepContext } from "../command/step-context.ts";
 import { findPlace } from "../place/store.ts";
 import { checkDrift, type DriftChoice } from "./check-drift.ts";
 import { clearUp, type Life, noteRecovery, openRun } from "./clear-up.ts";
-import type { LoadedTask } from "./driven-task.ts";
 import { finish } from "./finish.ts";
 import type { DriveOptions } from "./options.ts";
 import { type RunOutcome, settledOutcome } from "./outcome.ts";
+import type { LoadedTask } from "./recorded-task.ts";
 
 /** What one process brings to a run. */
 export interface Session extends Life {

@@ -3,7 +3,7 @@ import { runStateSchema } from "../../runstate/state-schema.ts";
 import { loadManifest } from "../../snapshot/manifest-store.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
 import type { Place } from "../place/store.ts";
-import { recordedTask } from "../session/driven-task.ts";
+import { recordedTask } from "../session/recorded-task.ts";
 import type { Findings, Note } from "./findings.ts";
 
 /** Checks what entry 1 vouches for, `task.json` and the manifest, and looks at `run.json`, which is only a copy. */

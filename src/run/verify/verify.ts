@@ -32,7 +32,7 @@ export function verifyLedger(options: ReadOptions & { runId: string }): LedgerRe
 /**
  * Checks a run: its ledger as {@link verifyLedger}, then against it `task.json`, the manifest, every object that it
  * names, its receipts and the artifacts in the workspace. `artifacts`: one that was changed since is a fault instead of
- * a note.
+ * a note. Rejects as {@link verifyLedger} throws.
  */
 export async function verifyRun(
   options: ReadOptions & { runId: string; artifacts?: boolean | undefined },
@@ -41,7 +41,10 @@ export async function verifyRun(
   return checkRun(options);
 }
 
-/** {@link verifyRun} for all runs of a store, the newest last; none if there is no store. */
+/**
+ * {@link verifyRun} for all runs of a store, the newest last; none if there is no store. Rejects with `FILE_NOT_FOUND` (no
+ * workspace), `PERMISSION`, `READ_FAILED`.
+ */
 export async function verifyAll(
   options: ReadOptions & { artifacts?: boolean | undefined } = {},
 ): Promise<VerifyReport[]> {

@@ -1,16 +1,26 @@
 import type { Manifest, ManifestFile } from "./manifest.ts";
 
 /**
- * `value` as a manifest, its members in their order; undefined if it is none. The rules are those of `manifestSchema`,
- * written out: a run looks at every file of a stored manifest before its first step, and shall not wait for zod.
+ * `value` as a manifest, with the members of its files in the order of {@link ManifestFile}; or which of its members is not as
+ * it should be. What it takes is what `manifestSchema` takes, written out: a run looks at every file of a stored manifest
+ * before its first step, and shall not wait for zod.
  */
-export function asManifest(value: unknown): Manifest | undefined {
-  if (!hasOnly(value, ["version", "snapshot_id", "digest", "created_at", "root", "rules", "files"])) return undefined;
+export function checkedManifest(value: unknown): { manifest: Manifest } | { wrong: string } {
+  if (!hasOnly(value, ["version", "snapshot_id", "digest", "created_at", "root", "rules", "files"])) {
+    return { wrong: "its members" };
+  }
   const { version, snapshot_id, digest, created_at, root, rules, files } = value;
-  if (version !== 1 || root !== "./" || !isTime(created_at)) return undefined;
-  if (!isText(snapshot_id, /^snap-[0-9a-f]{12}$/) || !isText(digest, sha256Pattern)) return undefined;
-  if (!areRules(rules) || !Array.isArray(files) || !files.every(isFile)) return undefined;
-  return { version, snapshot_id, digest, created_at, root, rules, files: files.map(inOrder) };
+  if (version !== 1) return { wrong: "version" };
+  if (!isText(snapshot_id, /^snap-[0-9a-f]{12}$/)) return { wrong: "snapshot_id" };
+  if (!isText(digest, sha256Pattern)) return { wrong: "digest" };
+  if (!isTime(created_at)) return { wrong: "created_at" };
+  if (root !== "./") return { wrong: "root" };
+  if (!areSnapshotRules(rules)) return { wrong: "rules" };
+  if (!Array.isArray(files)) return { wrong: "files" };
+  const wrong = files.findIndex((file) => !isFile(file));
+  if (wrong >= 0) return { wrong: `files[${wrong}]` };
+  const inOrder = files.map(({ mode, path, sha256, size }: ManifestFile) => ({ mode, path, sha256, size }));
+  return { manifest: { version, snapshot_id, digest, created_at, root, rules, files: inOrder } };
 }
 
 const sha256Pattern = /^sha256:[0-9a-f]{64}$/;
@@ -19,15 +29,11 @@ const modes: readonly unknown[] = ["100644", "100755", "120000"];
 function isFile(value: unknown): value is ManifestFile {
   if (!hasOnly(value, ["mode", "path", "sha256", "size"])) return false;
   const { mode, path, sha256, size } = value;
-  return modes.includes(mode) && isText(path, /./s) && isText(sha256, sha256Pattern) && isCount(size);
+  const isNamed = typeof path === "string" && path !== "";
+  return modes.includes(mode) && isNamed && isText(sha256, sha256Pattern) && isCount(size);
 }
 
-/** The digest is that of members in this order. */
-function inOrder({ mode, path, sha256, size }: ManifestFile): ManifestFile {
-  return { mode, path, sha256, size };
-}
-
-function areRules(value: unknown): value is Manifest["rules"] {
+function areSnapshotRules(value: unknown): value is Manifest["rules"] {
   if (!hasOnly(value, ["include", "exclude", "ignore_files", "left_out"])) return false;
   const { include, exclude, ignore_files, left_out } = value;
   return [include, exclude, ignore_files].every(areTexts) && areCounts(left_out);

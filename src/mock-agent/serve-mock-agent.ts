@@ -3,25 +3,15 @@ import { AgentService, stateDirectoryOf } from "../agent-kit/agent-service.ts";
 import { failure } from "../agent-kit/failure.ts";
 import { nodeSurroundings } from "../agent-kit/surroundings.ts";
 import type { Command } from "../protocol/command.ts";
+import type { MockAgentOptions } from "./options.ts";
 import { type Positions, scriptPositions } from "./position.ts";
 import { respond } from "./respond.ts";
 import { loadScript, responsesTo } from "./script.ts";
 import { harmlessFailures, type Response } from "./script-schema.ts";
 
-export interface MockAgentOptions {
-  /** The agent's name in the task. */
-  readonly type: string;
-  /** The file of the script, relative to the current directory. */
-  readonly script: string;
-  /** 10,000 unless told otherwise. */
-  readonly heartbeatIntervalMs?: number | undefined;
-  /** Only the first heartbeat is sent: without it no command would come. */
-  readonly noHeartbeat?: boolean | undefined;
-}
-
 const graceMs = 5_000;
 
-/** What `runMockAgent` of the public API does. */
+/** Serves commands by the script until the run closes stdin. Rejects as `runMockAgent` of the public API. */
 export async function serveMockAgent(options: MockAgentOptions): Promise<void> {
   const { type, heartbeatIntervalMs = 10_000, noHeartbeat = false } = options;
   const surroundings = nodeSurroundings;
