@@ -15,7 +15,10 @@ export function isFault(read: AgentMessage | Fault): read is Fault {
   return "code" in read;
 }
 
-/** Loads the schemas when the first agent starts: runs of plain commands do without them. */
+/**
+ * Loads the schemas: runs of plain commands do without them. Runs with agents load them before their first step, so that a
+ * package that is replaced meanwhile ends no run.
+ */
 export async function loadMessageReader(): Promise<MessageReader> {
   const [{ eventSchema }, { heartbeatSchema }, { logSchema }] = await Promise.all([
     import("../protocol/event.ts"),

@@ -1,4 +1,5 @@
 import { makeParents } from "../../durable/directories.ts";
+import type { Disk } from "../../durable/disk.ts";
 import { failedLedgerElsewhere, type RunLayout } from "../../durable/layout.ts";
 import { errnoOf, RunledgerError } from "../../errors.ts";
 import type { EventRecord, Head, LedgerRecord } from "../../ledger/entry.ts";
@@ -97,7 +98,19 @@ export function recoveryPlaces(
   runId: string,
 ): { readonly directory?: string; readonly file: string }[] {
   const elsewhere = failedLedgerElsewhere(world.host.environment, runId);
-  return [{ file: layout.failedLedger }, ...(elsewhere === undefined ? [] : [elsewhere])];
+  const isPlace = elsewhere !== undefined && isWithinReach(world.disk, elsewhere.file);
+  return [{ file: layout.failedLedger }, ...(isPlace ? [elsewhere] : [])];
+}
+
+/** Who runs as somebody else, with that one's HOME, can keep nothing there, and has kept nothing. */
+function isWithinReach(disk: Disk, file: string): boolean {
+  try {
+    disk.stat(file);
+    return true;
+  } catch (error) {
+    if (errnoOf(error) === "EACCES" || errnoOf(error) === "ELOOP") return false;
+    throw error;
+  }
 }
 
 /** Undefined if `error` says of the record, not of the disk, that it cannot be appended. */

@@ -18,7 +18,7 @@ export interface PlaceOptions {
   store?: string | undefined;
 }
 
-/** Finds the place. Nothing is created. `FILE_NOT_FOUND` if the workspace is no directory. */
+/** Finds the place. Nothing is created. `FILE_NOT_FOUND` if the workspace is no directory, `PERMISSION`, `READ_FAILED`. */
 export function findPlace(world: World, options: PlaceOptions): Place {
   const asked = path.resolve(world.host.directory, options.workspace ?? ".");
   const workspace = realDirectory(world, asked);
@@ -42,6 +42,8 @@ export function ensureStore(world: World, { workspace, layout }: Place): void {
     const parent = path.dirname(layout.store);
     if (parent !== workspace && world.disk.stat(layout.store) === undefined) makeParents(world.disk, parent);
     makeDirectories(world.disk, layout.store, layout.runs);
+    // Those that are there: what is none would be found when something is to be put into it, after steps have been done.
+    for (const each of layout.shared) if (world.disk.stat(each) !== undefined) world.disk.makeDirectory(each);
   });
 }
 
@@ -55,5 +57,7 @@ function realDirectory(world: World, directory: string): string {
 }
 
 function realIfPresent(world: World, directory: string): string {
-  return world.disk.stat(directory) === undefined ? directory : world.disk.realPath(directory);
+  return explain(`${directory} cannot be looked at`, "READ_FAILED", () =>
+    world.disk.stat(directory) === undefined ? directory : world.disk.realPath(directory),
+  );
 }

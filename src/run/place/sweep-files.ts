@@ -48,9 +48,11 @@ function sweepOrphans(world: World, layout: StoreLayout, directory: string): voi
   remove(world, directory, orphans);
 }
 
-/** Whoever is writing the cache at this moment goes on without it. */
+/** Whoever is writing the cache at this moment goes on without it. It is disposable: where it cannot be swept, it is left. */
 function sweepCache(world: World, layout: StoreLayout): void {
-  sweepDirectory(world, layout.cache, "store");
+  try {
+    sweepDirectory(world, layout.cache, "store");
+  } catch {}
 }
 
 function sweepDirectory(world: World, directory: string, runId: string): void {

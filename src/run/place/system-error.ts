@@ -27,10 +27,20 @@ export function explain<T>(doing: string, otherwise: ErrorCode, action: () => T)
   }
 }
 
+/** The package was changed under a running program, or was not installed as a whole. */
+function missingPart(cause: unknown): RunledgerError {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new RunledgerError("UNSUPPORTED", `a part of runledger, or of what it needs, cannot be loaded: ${message}`, {
+    hint: "Install it again: npm install runledger",
+    cause,
+  });
+}
+
 /** `error` itself if it is typed or no system error. */
 export function asRunledgerError(error: unknown, doing: string, otherwise: ErrorCode): unknown {
   const errno = errnoOf(error);
   if (error instanceof RunledgerError || errno === undefined) return error;
+  if (errno === "ERR_MODULE_NOT_FOUND") return missingPart(error);
   const code = codeOf[errno] ?? otherwise;
   const message = error instanceof Error ? error.message : String(error);
   const hint = hintOf[code];

@@ -23,6 +23,7 @@ export function boundTask(
   task: FunctionTask | ResolvedTask,
   { input = {} }: Pick<RunOptions, "input">,
 ): FunctionTask | ResolvedTask {
+  refusePromise(task);
   if ("kind" in task) return task;
   const given = jsonCopy(input);
   if (typeof given === "object" && given !== null && !Array.isArray(given)) {
@@ -30,6 +31,13 @@ export function boundTask(
   }
   throw new RunledgerError("INPUT_INVALID", "the inputs of a task file are an object of values by name", {
     hint: 'run(task, { input: { name: "value" } })',
+  });
+}
+
+function refusePromise(task: unknown): void {
+  if (!(task instanceof Promise)) return;
+  throw new RunledgerError("USAGE", "the task is a promise: it has not been waited for", {
+    hint: 'run(await loadTask("release"))',
   });
 }
 

@@ -1,3 +1,4 @@
+import { loadMessageReader } from "../../agent/message-reader.ts";
 import { RunledgerError } from "../../errors.ts";
 import type { OpenRun } from "../command/open-run.ts";
 import { isFunctionRecord } from "../function/function-record.ts";
@@ -7,10 +8,11 @@ import type { DriveOptions } from "./options.ts";
 import { type LoadedTask, recordedTask } from "./recorded-task.ts";
 
 /** The task of `run`, a task file's. `TASK_MISMATCH` if it is a function's. */
-export function loadFileTask(run: OpenRun, { concurrency, only }: DriveOptions): LoadedTask {
+export async function loadFileTask(run: OpenRun, { concurrency, only }: DriveOptions): Promise<LoadedTask> {
   const task = recordedTask(run);
   if (!isFunctionRecord(task)) {
     refuseIdleOnly(task, only);
+    if (Object.keys(task.agents).length > 0) await loadMessageReader();
     return { driver: graphDriver(task, concurrency), file: task };
   }
   throw new RunledgerError("TASK_MISMATCH", `${run.state.runId} is a run of the function ${task.name}`, {

@@ -1,3 +1,4 @@
+import { loadMessageReader } from "../../agent/message-reader.ts";
 import { RunledgerError } from "../../errors.ts";
 import type { OpenRun } from "../command/open-run.ts";
 import type { FunctionTask } from "../function/define-task.ts";
@@ -6,9 +7,10 @@ import { isFunctionRecord } from "../function/function-record.ts";
 import { type LoadedTask, recordedTask } from "./recorded-task.ts";
 
 /** The recorded input of `run`, driven by `given`. `TASK_MISMATCH` if it is a run of something else. */
-export function loadFunctionTask(run: OpenRun, given: FunctionTask): LoadedTask {
+export async function loadFunctionTask(run: OpenRun, given: FunctionTask): Promise<LoadedTask> {
   const task = recordedTask(run);
   if (isFunctionRecord(task) && task.name === given.name && task.version === given.version) {
+    if (Object.keys(given.agents).length > 0) await loadMessageReader();
     return { driver: functionDriver(given, task.input), file: undefined };
   }
   const recorded = isFunctionRecord(task) ? nameOf(task) : `the task file ${task.id}`;
