@@ -76,8 +76,8 @@ const scenarios: readonly Scenario[] = [
   {
     ...commandLine,
     title: "a resume after a kill and a torn tail",
-    // `run.json` is not written again while a run is being opened.
-    points: 55,
+    // `run.json` is not written again while a run is being opened, and each directory is synced once.
+    points: 45,
     prepare: async (workspace) => {
       // After the events of the first step, before its receipt; the last kill's temporary is still there.
       const kill = { name: "rename", nth: 7 };
