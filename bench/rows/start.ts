@@ -5,6 +5,7 @@ import { type Bench, beside, type Measured, type Row } from "../row.ts";
 
 const program = path.resolve(import.meta.dirname, "../../dist/main.js");
 const resumeOnce = path.resolve(import.meta.dirname, "../resume-once.mjs");
+const importOnly = path.resolve(import.meta.dirname, "../import-only.mjs");
 const unit = "ms";
 
 export const start: Row = {
@@ -37,6 +38,7 @@ export const start: Row = {
       unit,
       limit: { what: "node -e 0", measure: startMs(bench, directory, ["-e", "0"]) },
       sides: [
+        { what: "a script that imports runledger", measure: startMs(bench, directory, [importOnly]) },
         {
           what: "resume and call 1,000 finished steps again",
           goal: { atMost: 2.2 },

@@ -1,0 +1,2 @@
+// What every program with runledger in it pays before it does anything.
+import "runledger";
