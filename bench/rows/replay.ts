@@ -22,8 +22,8 @@ export const replay: Row = {
         what,
         ...(goal === undefined ? {} : { goal }),
         measure: async () => {
-          const { ms, readMegabytes } = await bench.sample("read-ledger", { ...given, how });
-          memory.set(how, Math.max(memory.get(how) ?? 0, readMegabytes ?? Number.NaN));
+          const { ms, rssMegabytes } = await bench.sample("read-ledger", { ...given, how });
+          memory.set(how, Math.max(memory.get(how) ?? 0, rssMegabytes ?? Number.NaN));
           return ms ?? Number.NaN;
         },
       })),
