@@ -5,9 +5,9 @@ import type { Options } from "tsup";
 type Plugin = NonNullable<Options["esbuildPlugins"]>[number];
 
 /**
- * What the library loads when it is needed, by what has to be loaded with it. A group is loaded as a whole: every `import()` of its own
- * would make the bundler cut what they share into a file for each set of those who share it, thirty files, which take as long
- * to open as all the rest of the start.
+ * What the library loads when it is needed, by what has to be loaded with it. A group is loaded as a whole: every
+ * `import()` of its own would make the bundler cut what they share into a file for each set of those who share it,
+ * thirty files, which take as long to open as all the rest of the start.
  */
 export const groups: Readonly<Record<string, readonly string[]>> = {
   "without-zod": [

@@ -7,8 +7,9 @@ import { command as status } from "./status.ts";
 import { command as transcript } from "./transcript.ts";
 import { unknownWord } from "./usage-error.ts";
 
-// What works on runs or reads task files is loaded on demand: it needs more than all the rest. That is here at once: in files of their own these commands
-// would share so many pieces with each other that opening them would take longer than reading what is not needed.
+// What works on runs or reads task files is loaded on demand: it needs more than all the rest. The rest is here at once:
+// in files of their own these commands would share so many pieces with each other that opening them would take longer
+// than reading what is not needed.
 const heavy = (name: string) => async (): Promise<Command | undefined> => {
   const commands: Record<string, Command> = (await import("./heavy-commands.ts")).heavyCommands;
   return commands[name];

@@ -10,7 +10,8 @@ export function makeDirectories(disk: Disk, top: string, directory: string): voi
 }
 
 /**
- * Every directory from each of `directories` up to and including the one that contains `top` is durable. Called by every life that opens a run, not only by the one that created it: that one may have been killed before its sync.
+ * Every directory from each of `directories` up to and including the one that contains `top` is durable. Called by
+ * every life that opens a run, not only by the one that created it: that one may have been killed before its sync.
  */
 export function syncDirectories(disk: Disk, top: string, ...directories: readonly string[]): void {
   const all = new Set(directories.flatMap((directory) => directoriesFrom(top, directory)));

@@ -31,9 +31,9 @@ export function sweepStore(world: World, layout: StoreLayout): void {
 }
 
 /**
- * The directories where all runs write are durable as they are now. Whoever died there may have made one of them, and whoever failed
- * there has removed what it began, both without a sync: after a power cut the first might be gone, and the second be back when
- * nobody sweeps any more.
+ * The directories where all runs write are durable as they are now. Whoever died there may have made one of them, and
+ * whoever failed there has removed what it began, both without a sync: after a power cut the first might be gone, and
+ * the second be back when nobody sweeps any more.
  */
 export function syncShared({ disk }: World, layout: StoreLayout): void {
   for (const directory of layout.shared) if (disk.stat(directory) !== undefined) disk.syncDirectory(directory);

@@ -37,7 +37,8 @@ export function changeableByFunctions(run: ReadableRun): Changeable {
 }
 
 /**
- * Compares the contents of the workspace with the ledger. `now` is its snapshot as it is, `before` the run's own. What somebody chose to go on with before is no drift.
+ * Compares the contents of the workspace with the ledger. `now` is its snapshot as it is, `before` the run's own, and
+ * `mayChange` what steps may have left otherwise. What somebody chose to go on with before is no drift.
  */
 export function findDrift(run: ReadableRun, mayChange: Changeable, before: Manifest, now: Manifest): Drift[] {
   const recorded = recordedArtifacts(run);
