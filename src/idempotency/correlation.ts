@@ -8,5 +8,9 @@ const namespace = Buffer.from("f96c772d520d59dbb833df9f45e318bb", "hex");
  * every process and after any loss, so that an answer finds its command.
  */
 export function correlationId(runId: string, idempotencyKey: string): string {
-  return uuidOf(5, sha1Hex(Buffer.concat([namespace, Buffer.from(`${runId}\n${idempotencyKey}`)])));
+  const name = `${runId}\n${idempotencyKey}`;
+  const bytes = Buffer.allocUnsafe(namespace.length + Buffer.byteLength(name));
+  bytes.set(namespace);
+  bytes.write(name, namespace.length);
+  return uuidOf(5, sha1Hex(bytes));
 }

@@ -35,7 +35,7 @@ export function sealLine(record: LedgerRecord, place: Omit<Place, "hash">, previ
 function sealed(body: string, previousHash: string): { hash: string; bytes: Uint8Array } {
   const start = previousHash.length;
   const end = start + Buffer.byteLength(body);
-  const buffer = Buffer.allocUnsafeSlow(end + sealBytes);
+  const buffer = Buffer.allocUnsafe(end + sealBytes);
   buffer.write(previousHash, 0, "latin1");
   buffer.write(body, start);
   const hash = sha256Hex(buffer.subarray(0, end));

@@ -27,11 +27,12 @@ export async function perform(run: OpenRun, work: Work, policy: Policy): Promise
     case "skipped":
       return { kind: "skipped" };
     case "send":
-      return sendUntilSettled(run, work, policy, next.maxAttempts);
+      return await sendUntilSettled(run, work, policy, { first: (known?.attempt ?? 0) + 1, most: next.maxAttempts });
     case "doubt": {
-      const doubt = { attempt: known?.attempt ?? 1, attemptsLeft: true, ...reasonOf(known) };
-      const settled = await settleDoubt(run, work, policy, doubt);
-      return settled === "send" ? sendUntilSettled(run, work, policy, next.maxAttempts) : settled;
+      const attempt = known?.attempt ?? 1;
+      const settled = await settleDoubt(run, work, policy, { attempt, attemptsLeft: true, ...reasonOf(known) });
+      if (settled !== "send") return settled;
+      return await sendUntilSettled(run, work, policy, { first: attempt + 1, most: next.maxAttempts });
     }
   }
 }
@@ -44,12 +45,17 @@ function reasonOf(known: CommandState | undefined): { why: string; code: string 
   return { why: "an earlier process ended while it was in flight", code: "IN_DOUBT" };
 }
 
-async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAttempts: number): Promise<StepEnd> {
-  for (let attempt = (run.state.commands.get(work.key)?.attempt ?? 0) + 1; ; attempt += 1) {
+async function sendUntilSettled(
+  run: OpenRun,
+  work: Work,
+  policy: Policy,
+  attempts: { readonly first: number; readonly most: number },
+): Promise<StepEnd> {
+  for (let attempt = attempts.first; ; attempt += 1) {
     if (policy.stop.aborted) return { kind: "stopped" };
-    const outcome = await send(run, work, attempt, maxAttempts);
+    const outcome = await send(run, work, attempt, attempts.most);
     if (outcome.kind === "stopped" || outcome.kind === "deferred") return { kind: outcome.kind };
-    const attemptsLeft = attempt < maxAttempts;
+    const attemptsLeft = attempt < attempts.most;
     if (outcome.kind === "ended") {
       const end = await recordEnd(run, work, attempt, outcome.ended);
       if (end.kind === "failed" && end.ending.isRateLimit) return { kind: "deferred" };
@@ -68,11 +74,17 @@ async function sendUntilSettled(run: OpenRun, work: Work, policy: Policy, maxAtt
   }
 }
 
+/** Most functions are neither prepared nor recorded beforehand. */
+function send(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
+  const isPlainCall = work.prepare === undefined && !work.recordsCommand;
+  return isPlainCall ? work.perform(attempt, undefined) : sendRecorded(run, work, attempt, maxAttempts);
+}
+
 /** A command is recorded only when it can be sent, or has failed because it cannot. */
-async function send(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
+async function sendRecorded(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
   const hindered = await work.prepare?.();
   if (hindered !== undefined && hindered.kind !== "ended") return hindered;
-  const sent = await recordCommand(run, work, attempt, maxAttempts);
+  const sent = work.recordsCommand ? await recordCommand(run, work, attempt, maxAttempts) : undefined;
   return hindered ?? work.perform(attempt, sent);
 }
 
@@ -80,13 +92,7 @@ async function send(run: OpenRun, work: Work, attempt: number, maxAttempts: numb
  * Before: nobody was asked. After: the ledger says that the agent may have been. Durable first where the effect is
  * `once`; elsewhere a command that a power cut takes along is sent again under the same key.
  */
-async function recordCommand(
-  run: OpenRun,
-  work: Work,
-  attempt: number,
-  maxAttempts: number,
-): Promise<SentCommand | undefined> {
-  if (!work.recordsCommand) return undefined;
+async function recordCommand(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<SentCommand> {
   const record = commandRecord(run.world, work, {
     attempt,
     maxAttempts: Math.max(maxAttempts, attempt),

@@ -60,10 +60,17 @@ export interface Ended {
   readonly message?: { readonly messageId: string; readonly occurredAt: string };
 }
 
-/** The record of a terminal event. */
-export function terminalEvent(world: World, identity: CommandIdentity, attempt: number, ended: Ended): EventRecord {
+/** The record of a terminal event; `command`: what was asked, if no entry says so yet. */
+export function terminalEvent(
+  world: World,
+  identity: CommandIdentity,
+  attempt: number,
+  ended: Ended,
+  command?: EventRecord["command"],
+): EventRecord {
   return {
     kind: "event",
+    ...(command === undefined ? {} : { command }),
     message_id: ended.message?.messageId ?? newMessageId(world.clock, world.randomness),
     correlation_id: identity.correlationId,
     task_id: identity.taskId,

@@ -5,7 +5,8 @@ import type { AgentStep } from "../../task/task.ts";
 import type { AgentSeat } from "../command/agent-seat.ts";
 import { agentWork } from "../command/agent-work.ts";
 import type { StepContext } from "../command/step-context.ts";
-import { checkEffort, checkedInputs, checkStepId, type OwnWork } from "./call-work.ts";
+import type { OwnWork } from "./call-work.ts";
+import { checkEffort, checkedInputs, checkStepId } from "./check-call.ts";
 import type { Answer, AskOptions, FunctionTask } from "./define-task.ts";
 import { refuseUnknownOptions } from "./known-options.ts";
 

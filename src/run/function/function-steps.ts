@@ -7,7 +7,7 @@ import { perform as performOn } from "../command/perform.ts";
 import type { StepContext } from "../command/step-context.ts";
 import { askWork, checkAsk } from "./ask-work.ts";
 import { type AskEnd, AskedAgents } from "./asked-agents.ts";
-import { callWork, type OwnWork } from "./call-work.ts";
+import { CallWork, type OwnWork } from "./call-work.ts";
 import type { Answer, AskFunction, FunctionTask, StepFunction, StepOptions, StepWork } from "./define-task.ts";
 import { StepFailed } from "./failures.ts";
 import { recordedCopy } from "./json-copy.ts";
@@ -71,7 +71,7 @@ export class FunctionSteps {
   }
 
   async #step<Result>(id: string, options: StepOptions, work: StepWork<Result>): Promise<Result> {
-    const call = callWork(this.#context, this.#calls, id, options, work);
+    const call = new CallWork(this.#context, this.#calls, id, options, work);
     return this.#handOn(await this.#ending(call, options.key !== undefined)) as Result;
   }
 
@@ -83,26 +83,21 @@ export class FunctionSteps {
   ): Promise<Ending> {
     const recorded = this.#claim(work, isChosen);
     if (recorded !== undefined) return recorded;
-    const end = this.#perform(perform);
-    this.#running.set(work.key, { inputs: work.ownInputs, end });
-    try {
-      return this.#success(work.step, await end);
-    } finally {
-      this.#running.delete(work.key);
-    }
-  }
-
-  async #perform(perform: () => Promise<AskEnd>): Promise<AskEnd> {
     const { run } = this.#context;
+    let end: AskEnd;
     run.inFlight += 1;
     try {
-      return await perform();
+      const performed = perform();
+      this.#running.set(work.key, { inputs: work.ownInputs, end: performed });
+      end = await performed;
     } catch (error) {
       this.fatal ??= { error };
       throw error;
     } finally {
       run.inFlight -= 1;
+      this.#running.delete(work.key);
     }
+    return this.#success(work.step, end);
   }
 
   /** The ending to hand back where a chosen key was used before; refuses what would share a key by accident. */

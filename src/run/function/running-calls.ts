@@ -29,47 +29,44 @@ export class RunningCalls {
   }
 
   /** Calls a step's function once: how it ended, or that it is no longer waited for. */
-  async call(work: StepWork<unknown>, attempt: Omit<StepAttempt, "signal">, timeoutMs?: number): Promise<Outcome> {
-    const call = new Call(this.#context, timeoutMs);
+  call(work: StepWork<unknown>, attempt: Omit<StepAttempt, "signal">, timeoutMs?: number): Promise<Outcome> {
+    const call = new Call(this.#context, timeoutMs, () => this.#calls.delete(call));
     this.#calls.add(call);
-    try {
-      return await call.outcome(work, attempt);
-    } finally {
-      this.#calls.delete(call);
-      call.close();
-    }
+    return call.outcome(work, attempt);
   }
 }
 
 class Call {
   readonly #context: StepContext;
   readonly #timeoutMs: number | undefined;
+  readonly #onEnd: () => void;
   readonly #callOffs: (() => void)[] = [];
   /** Made when it is asked for: most functions never look at it. */
   #controller: AbortController | undefined;
   #abortedBy: { readonly reason: unknown } | undefined;
   #end: (outcome: Outcome) => void = () => {};
 
-  constructor(context: StepContext, timeoutMs: number | undefined) {
+  constructor(context: StepContext, timeoutMs: number | undefined, onEnd: () => void) {
     this.#context = context;
     this.#timeoutMs = timeoutMs;
+    this.#onEnd = onEnd;
   }
 
   outcome(work: StepWork<unknown>, attempt: Omit<StepAttempt, "signal">): Promise<Outcome> {
     const { stop, kill } = this.#context.policy;
-    const signal = () => this.#signal;
     return new Promise((resolve, reject) => {
-      this.#end = resolve;
+      this.#end = (outcome) => {
+        this.#close();
+        resolve(outcome);
+      };
+      const fail = (error: unknown) => {
+        this.#close();
+        reject(error);
+      };
       this.#limit();
       if (stop.aborted) this.stop();
       if (kill.aborted) this.kill();
-      const whole: StepAttempt = {
-        ...attempt,
-        get signal() {
-          return signal();
-        },
-      };
-      void returned(this.#context, work, whole).then(resolve, reject);
+      void returned(this.#context, work, new Attempt(attempt, () => this.#signal)).then(this.#end, fail);
     });
   }
 
@@ -86,7 +83,8 @@ class Call {
     this.#end({ kind: "stopped" });
   }
 
-  close(): void {
+  #close(): void {
+    this.#onEnd();
     for (const callOff of this.#callOffs) callOff();
   }
 
@@ -110,6 +108,25 @@ class Call {
   #abort(reason: unknown): void {
     this.#abortedBy ??= { reason };
     this.#controller?.abort(this.#abortedBy.reason);
+  }
+}
+
+/** A class, as a getter in each object would cost more than all else that is made for a call. */
+class Attempt implements StepAttempt {
+  readonly key: string;
+  readonly attempt: number;
+  readonly inputs: Record<string, unknown>;
+  readonly #signal: () => AbortSignal;
+
+  constructor({ key, attempt, inputs }: Omit<StepAttempt, "signal">, signal: () => AbortSignal) {
+    this.key = key;
+    this.attempt = attempt;
+    this.inputs = inputs;
+    this.#signal = signal;
+  }
+
+  get signal(): AbortSignal {
+    return this.#signal();
   }
 }
 
