@@ -1,4 +1,5 @@
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
+import type { EntryPlace } from "./read-back.ts";
 
 /**
  * A ledger open for writing, as the rest of runledger sees it: nothing to the right of `ledger/` knows about files.
@@ -25,5 +26,5 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-/** Called for each entry in the order of seq, once it is durable. What it throws poisons the ledger. */
-export type OnDurable = (entry: LedgerEntry) => void;
+/** Called for each entry in the order of seq, once it is durable, with its place. What it throws poisons the ledger. */
+export type OnDurable = (entry: LedgerEntry, place: EntryPlace) => void;

@@ -206,21 +206,25 @@ export class LedgerWriter implements Ledger {
     }
     const last = batch.at(-1);
     invariant(last !== undefined, "a commit holds at least one entry");
-    const lengthBytes = batch.reduce((sum, line) => sum + line.bytes.length, this.#durable.lengthBytes);
+    const { lengthBytes: startByte } = this.#durable;
+    const lengthBytes = batch.reduce((sum, line) => sum + line.bytes.length, startByte);
     const durable = { head: { seq: last.entry.seq, hash: last.entry.hash }, lengthBytes, bootId: this.#durable.bootId };
     if (!this.#guard(() => this.#noteWatermark(durable), batch)) return;
     this.#durable = durable;
     this.#parts.mending?.retries.succeeded();
     if (this.#written.length === 0) this.#forgetDelayed();
-    this.#tell(batch);
+    this.#tell(batch, startByte);
   }
 
   /** What an observer throws is no failure of the disk, and is not mended. */
-  #tell(batch: Line[]): void {
+  #tell(batch: Line[], batchStart: number): void {
+    let startByte = batchStart;
     try {
-      for (const line of batch) {
-        this.#parts.onDurable(line.entry);
-        line.resolve(line.entry);
+      for (const { entry, bytes, resolve } of batch) {
+        const endByte = startByte + bytes.length;
+        this.#parts.onDurable(entry, { seq: entry.seq, startByte, endByte });
+        resolve(entry);
+        startByte = endByte;
       }
     } catch (error) {
       this.#poison(error, batch);
@@ -297,11 +301,12 @@ export class LedgerWriter implements Ledger {
       this.#poison(new Error(`entry ${head.seq} of the ledger is not the one that this process wrote`), []);
       return;
     }
+    const { lengthBytes: startByte } = this.#durable;
     this.#durable = this.#files.durable;
     this.#written = [];
     this.#queued = lines.slice(kept.length);
     this.#forgetDelayed();
-    this.#tell(kept);
+    this.#tell(kept, startByte);
     if (this.#waiting > 0) this.#planCommit();
   }
 

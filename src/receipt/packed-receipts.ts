@@ -30,7 +30,7 @@ export class PackedReceipts {
 
   /** The ledger says that `receipt` comes next. Its line is made with its group: one by one it would cost twice as much. */
   expect(receipt: Receipt): void {
-    if (this.#old?.areLine(receiptLine(receipt)) === true) return;
+    if (this.#old?.areLine(Buffer.from(receiptLine(receipt))) === true) return;
     this.#forgetOld();
     this.#pending.push(receipt);
   }
@@ -59,7 +59,8 @@ export class PackedReceipts {
     if (this.#pending.length === 0) return;
     this.#file ??= this.#disk.open(this.#path, "append");
     for (let from = 0; from < this.#pending.length; from += groupLines) {
-      this.#file.write(Buffer.concat(this.#pending.slice(from, from + groupLines).map(receiptLine)));
+      const group = this.#pending.slice(from, from + groupLines);
+      this.#file.write(Buffer.from(group.map(receiptLine).join("")));
     }
     this.#pending = [];
   }

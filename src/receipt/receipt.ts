@@ -48,32 +48,33 @@ export function receiptFile(receipt: Receipt): Uint8Array {
   return Buffer.from(`${JSON.stringify(receipt, null, 2)}\n`);
 }
 
-/** The bytes of a packed receipt: canonical JSON and LF. */
-export function receiptLine(receipt: Receipt): Uint8Array {
+/** The text of a packed receipt: canonical JSON and LF. */
+export function receiptLine(receipt: Receipt): string {
   const ordered = inKeyOrder(receipt);
   // Without artifacts there is nothing in it that could be no canonical JSON.
   const text = receipt.artifacts.length === 0 ? JSON.stringify(ordered) : canonicalJson(ordered);
-  return Buffer.from(`${text}\n`);
+  return `${text}\n`;
 }
 
-function inKeyOrder({ action, artifacts, attempt, command_message_id: sent, ...rest }: Receipt): Receipt {
+function inKeyOrder(receipt: Receipt): Receipt {
+  const sent = receipt.command_message_id;
   return {
-    action,
-    artifacts,
-    attempt,
+    action: receipt.action,
+    artifacts: receipt.artifacts,
+    attempt: receipt.attempt,
     ...(sent === undefined ? {} : { command_message_id: sent }),
-    correlation_id: rest.correlation_id,
-    created_at: rest.created_at,
-    entry_hash: rest.entry_hash,
-    events: rest.events,
-    idempotency_key: rest.idempotency_key,
-    n: rest.n,
-    run_id: rest.run_id,
-    seq: rest.seq,
-    snapshot_id: rest.snapshot_id,
-    status: rest.status,
-    step: rest.step,
-    task_id: rest.task_id,
-    version: rest.version,
+    correlation_id: receipt.correlation_id,
+    created_at: receipt.created_at,
+    entry_hash: receipt.entry_hash,
+    events: receipt.events,
+    idempotency_key: receipt.idempotency_key,
+    n: receipt.n,
+    run_id: receipt.run_id,
+    seq: receipt.seq,
+    snapshot_id: receipt.snapshot_id,
+    status: receipt.status,
+    step: receipt.step,
+    task_id: receipt.task_id,
+    version: receipt.version,
   };
 }

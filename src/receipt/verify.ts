@@ -56,7 +56,7 @@ export class ReceiptCheck {
     const artifacts = this.#place.artifactsOf(ended.artifacts);
     if (artifacts === undefined) return;
     const receipt = receiptOf(state, command, ended, artifacts);
-    if (isPacked(receipt)) this.#packed.expect(receipt, receiptLine(receipt));
+    if (isPacked(receipt)) this.#packed.expect(receipt, Buffer.from(receiptLine(receipt)));
     else this.#compare(receipt, receiptFile(receipt));
   }
 

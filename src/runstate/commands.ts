@@ -1,28 +1,50 @@
 import type { EntryPlace } from "../ledger/read-back.ts";
-import type { CommandState } from "./state.ts";
+import type { CommandState, Ending } from "./state.ts";
 
 /** Where the terminal entry of a function step lies, and its ordinal among the run's terminal events. */
 export interface CallPlace extends EntryPlace {
   readonly n: number;
 }
 
+/** In `run.json`: more would be megabytes, which take longer to write, and to judge, than all else that a resume does. */
+export const mostListedSteps = 10_000;
+
 /**
- * The commands of a run by key. Of function steps that succeeded at their first attempt only the place of the entry is
+ * The commands of a run by key. Of function steps of which one entry tells that they succeeded, only its place is
  * kept: whoever asks for one gets it made of that. So memory does not go by what steps returned, and opening a run does
  * not wait until all of it is parsed.
  */
 export class Commands extends Map<string, CommandState> {
   readonly #made: (place: CallPlace) => CommandState;
+  readonly #mostWhole: number;
   readonly #places = new Places();
 
-  constructor(made: (place: CallPlace) => CommandState) {
+  /** `mostWhole`: as long as there are no more, commands that were made here are kept: they are listed again and again. */
+  constructor(made: (place: CallPlace) => CommandState, mostWhole = mostListedSteps) {
     super();
     this.#made = made;
+    this.#mostWhole = mostWhole;
   }
 
-  /** A key that is not there yet. */
   setCall(key: string, place: CallPlace): void {
     super.set(key, this.#places.add(place) as unknown as CommandState);
+  }
+
+  /** Nobody waits for this command any more, of which the entry at `place` was the first to tell. */
+  release(key: string, place: EntryPlace): void {
+    const held = super.get(key);
+    if (this.size <= this.#mostWhole || typeof held !== "object" || !isMerelyCall(held)) return;
+    if (held.ended.seq === place.seq) this.setCall(key, { ...place, n: held.ended.n });
+  }
+
+  /** The first `most` commands in their order, then of each that is left only whether it is kept whole. */
+  *first(most: number): Generator<CommandState | undefined> {
+    let count = 0;
+    for (const held of super.values()) {
+      if (count < most || typeof held !== "number") yield this.#whole(held);
+      else yield undefined;
+      count += 1;
+    }
   }
 
   /** All but those of which only the place is known: these have succeeded, and have no artifacts. */
@@ -38,8 +60,10 @@ export class Commands extends Map<string, CommandState> {
 
   /** To be changed: kept whole from now on. */
   hold(key: string): CommandState | undefined {
-    const command = this.get(key);
-    if (command !== undefined) super.set(key, command);
+    const held = super.get(key);
+    if (typeof held !== "number") return held;
+    const command = this.#whole(held);
+    super.set(key, command);
     return command;
   }
 
@@ -64,9 +88,20 @@ export class Commands extends Map<string, CommandState> {
   }
 }
 
+/** See {@link Commands.first}. */
+export function firstOf(commands: Map<string, CommandState>, most: number): Iterable<CommandState | undefined> {
+  return commands instanceof Commands ? commands.first(most) : commands.values();
+}
+
 /** The commands that may have artifacts, or may not have ended well. */
 export function notMerelyCalls(commands: Map<string, CommandState>): Iterable<CommandState> {
   return commands instanceof Commands ? commands.whole() : commands.values();
+}
+
+function isMerelyCall(command: CommandState): command is CommandState & { ended: Ending } {
+  const { action, ended } = command;
+  if (action !== "call" || ended?.status !== "success") return false;
+  return Array.isArray(ended.artifacts) && ended.artifacts.length === 0;
 }
 
 /** Many places, in columns. */

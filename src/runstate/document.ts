@@ -1,6 +1,7 @@
 import { decisionAction } from "../protocol/event-names.ts";
 import { batchOfRef } from "./batch.ts";
 import { batchMembers } from "./batch-document.ts";
+import { firstOf, mostListedSteps } from "./commands.ts";
 import { failureOf } from "./failure.ts";
 import { type CommandState, commandOfStep, type RunState } from "./state.ts";
 import type { RunStateDocument, StepDocument } from "./state-schema.ts";
@@ -13,7 +14,8 @@ import type { RunStateDocument, StepDocument } from "./state-schema.ts";
  */
 export function runStateDocument(state: RunState, view: DocumentView): RunStateDocument {
   const named = view.steps.map((step) => stepDocument(state, step, commandOfStep(state, step), view));
-  const steps = [...named, ...unnamedSteps(state, view)];
+  const { listed, unlisted } = unnamedSteps(state, view);
+  const steps = [...named, ...listed];
   return {
     version: 1,
     run_id: state.runId,
@@ -34,13 +36,10 @@ export function runStateDocument(state: RunState, view: DocumentView): RunStateD
     head: { ...state.head },
     last_message_id: state.lastMessageId,
     terminal_events: state.terminalEvents,
-    progress: progressOf(steps),
+    progress: progressOf(steps, unlisted),
     steps,
   };
 }
-
-/** In `run.json`: more would be megabytes, which take longer to write, and to judge, than all else that a resume does. */
-const mostListedSteps = 10_000;
 
 /** The bytes of `run.json`: two-space indent, final newline. Of more than 10,000 steps it lists the first; `progress` counts all. */
 export function runStateFile(document: RunStateDocument): Uint8Array {
@@ -48,16 +47,23 @@ export function runStateFile(document: RunStateDocument): Uint8Array {
   return Buffer.from(`${JSON.stringify({ ...document, steps }, null, 2)}\n`);
 }
 
-/** What the ledger knows and `view` does not name: steps of functions, or of a task file that cannot be read. */
-function unnamedSteps(state: RunState, view: DocumentView): StepDocument[] {
+/**
+ * What the ledger knows and `view` does not name: steps of functions, or of a task file that cannot be read. Of those that
+ * are not listed, how many there are.
+ */
+function unnamedSteps(state: RunState, view: DocumentView): { listed: StepDocument[]; unlisted: StatusCounts } {
   const names = new Set(view.steps);
   const batches = [...state.batches.keys()].filter((step) => !names.has(step));
-  const documents = batches.map((step) => stepDocument(state, step, undefined, view));
-  for (const command of state.commands.values()) {
-    if (names.has(command.step) || batchOfRef(state, command.step) !== undefined) continue;
-    documents.push(stepDocument(state, command.step, command, view));
+  const listed = batches.map((step) => stepDocument(state, step, undefined, view));
+  const unlisted = noSteps();
+  const { mostListed = Number.POSITIVE_INFINITY } = view;
+  for (const command of firstOf(state.commands, mostListed)) {
+    if (command === undefined) unlisted.completed += 1;
+    else if (names.has(command.step) || batchOfRef(state, command.step) !== undefined) continue;
+    else if (listed.length < mostListed) listed.push(stepDocument(state, command.step, command, view));
+    else unlisted[statusOf(command, state.blocked.get(command.step), view.alive)] += 1;
   }
-  return documents;
+  return { listed, unlisted };
 }
 
 export interface DocumentView {
@@ -65,6 +71,8 @@ export interface DocumentView {
   readonly alive: boolean;
   readonly pid: number;
   readonly performedAfter?: number;
+  /** Of the steps that `steps` does not name at most so many are listed, the others only counted. Default: all. */
+  readonly mostListed?: number | undefined;
 }
 
 /** One step, or one item. */
@@ -131,17 +139,15 @@ function endingMembers(ended: NonNullable<CommandState["ended"]>, performedAfter
   };
 }
 
-function progressOf(steps: readonly StepDocument[]): RunStateDocument["progress"] {
-  const progress = {
-    total: steps.length,
-    pending: 0,
-    running: 0,
-    in_doubt: 0,
-    completed: 0,
-    failed: 0,
-    blocked: 0,
-    skipped: 0,
-  };
-  for (const { status } of steps) progress[status] += 1;
-  return progress;
+type StatusCounts = Record<StepDocument["status"], number>;
+
+function noSteps(): StatusCounts {
+  return { pending: 0, running: 0, in_doubt: 0, completed: 0, failed: 0, blocked: 0, skipped: 0 };
+}
+
+function progressOf(steps: readonly StepDocument[], unlisted: StatusCounts): RunStateDocument["progress"] {
+  const counts = { ...unlisted };
+  for (const { status } of steps) counts[status] += 1;
+  const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  return { total, ...counts };
 }

@@ -2,7 +2,7 @@ import { invariant } from "../errors.ts";
 import type { EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import type { EntryPlace, ReadBack } from "../ledger/read-back.ts";
 import type { ScannedCall } from "../ledger/scan.ts";
-import { Commands } from "./commands.ts";
+import { type CallPlace, Commands } from "./commands.ts";
 import { commandOfCall, evolve } from "./evolve.ts";
 import type { RunState } from "./state.ts";
 
@@ -12,6 +12,9 @@ import type { RunState } from "./state.ts";
  */
 export class LedgerFold {
   readonly #readBack: Pick<ReadBack, "entry">;
+  readonly #mostWhole: number | undefined;
+  /** Commands that were first heard of by an entry that has just been appended: where it lies. */
+  readonly #onlyEntry = new Map<string, EntryPlace>();
   #state: RunState | undefined;
   #commands: Commands | undefined;
   /** The latest call, of which the state knows only its command, its key, and the name of its step. */
@@ -19,8 +22,10 @@ export class LedgerFold {
   #latestKey = "";
   #latestStep = "";
 
-  constructor(readBack: Pick<ReadBack, "entry">) {
+  /** `mostWhole`: see {@link Commands}. */
+  constructor(readBack: Pick<ReadBack, "entry">, mostWhole?: number) {
     this.#readBack = readBack;
+    this.#mostWhole = mostWhole;
   }
 
   /** The state after what was read so far. */
@@ -29,14 +34,26 @@ export class LedgerFold {
     return this.#state;
   }
 
-  entry(entry: LedgerEntry): RunState {
+  /** `place`: of an entry that has just been appended, whose command may be released. */
+  entry(entry: LedgerEntry, place?: EntryPlace): RunState {
     this.#settle();
+    if (entry.kind === "event" && entry.command !== undefined) {
+      this.#notePlace(entry.command.idempotency_key, place);
+    }
     const state = evolve(this.#state, entry);
     if (this.#state === undefined) {
-      this.#commands = new Commands(({ n, ...place }) => commandOfCall(this.#readBack.entry(place) as EventEntry, n));
+      const made = ({ n, ...at }: CallPlace) => commandOfCall(this.#readBack.entry(at) as EventEntry, n);
+      this.#commands = new Commands(made, this.#mostWhole);
       this.#state = { ...state, commands: this.#commands };
     }
     return this.#state;
+  }
+
+  /** Nobody waits for this command any more: if one entry told of it, that is where it is found from now on. */
+  release(key: string): void {
+    const place = this.#onlyEntry.get(key);
+    this.#onlyEntry.delete(key);
+    if (place !== undefined) this.#commands?.release(key, place);
   }
 
   /** With the ordinal of the terminal event; undefined if the key is known already: then it is to be folded as an entry. */
@@ -54,6 +71,11 @@ export class LedgerFold {
     this.#latestKey = key;
     this.#latest = place;
     return { state, n: place.n };
+  }
+
+  #notePlace(key: string, place: EntryPlace | undefined): void {
+    if (place === undefined || this.#commands?.has(key) !== false) this.#onlyEntry.delete(key);
+    else this.#onlyEntry.set(key, place);
   }
 
   #noteStep(): void {

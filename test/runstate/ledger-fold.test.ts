@@ -4,14 +4,16 @@ import type { Disk, DiskFile } from "../../src/durable/disk.ts";
 import type { EventRecord, LedgerEntry, LedgerRecord } from "../../src/ledger/entry.ts";
 import { viewOf } from "../../src/ledger/fixed-text.ts";
 import { emptyHead, sealLine } from "../../src/ledger/line.ts";
-import { ReadBack } from "../../src/ledger/read-back.ts";
+import { type EntryPlace, ReadBack } from "../../src/ledger/read-back.ts";
 import { ScannedCall, scanLedger } from "../../src/ledger/scan.ts";
 import { CallReceipts } from "../../src/receipt/call-receipt.ts";
 import { endedBy, receiptLine, receiptOf } from "../../src/receipt/receipt.ts";
+import { notMerelyCalls } from "../../src/runstate/commands.ts";
+import { runStateDocument } from "../../src/runstate/document.ts";
 import { evolve } from "../../src/runstate/evolve.ts";
 import { LedgerFold } from "../../src/runstate/ledger-fold.ts";
 import { replay } from "../../src/runstate/replay.ts";
-import { isDone, type RunState } from "../../src/runstate/state.ts";
+import { type CommandState, isDone, type RunState } from "../../src/runstate/state.ts";
 import {
   blocked,
   called,
@@ -97,10 +99,15 @@ function diskOf(bytes: Buffer): Disk {
 function foldOf(
   { bytes }: GivenLedger,
   onCall: (state: RunState, call: ScannedCall, n: number) => void = () => {},
-): { state: RunState; parsed: number } {
+): { state: RunState; parsed: number; reads: () => number } {
   const disk = diskOf(bytes);
-  const fold = new LedgerFold(new ReadBack(disk, "ledger"));
-  let parsed = 0;
+  const readBack = new ReadBack(disk, "ledger");
+  let [parsed, reads] = [0, 0];
+  const entry = (place: EntryPlace) => {
+    reads += 1;
+    return readBack.entry(place);
+  };
+  const fold = new LedgerFold({ entry });
   for (const line of scanLedger(disk.open("ledger", "read"), bytes.length, { calls: true })) {
     const folded = line instanceof ScannedCall ? fold.call(line) : undefined;
     if (folded !== undefined) onCall(folded.state, line as ScannedCall, folded.n);
@@ -109,7 +116,35 @@ function foldOf(
       fold.entry(line.entry);
     }
   }
-  return { state: fold.state as RunState, parsed };
+  return { state: fold.state as RunState, parsed, reads: () => reads };
+}
+
+/** The fold of entries as they are appended; each function step is released. `wholeCalls`: those that are kept all the same. */
+function releasingFold(
+  { bytes, entries }: GivenLedger,
+  when: "at once" | "at the end",
+): { state: RunState; wholeCalls: CommandState[] } {
+  const disk = diskOf(bytes);
+  const fold = new LedgerFold(new ReadBack(disk, "ledger"), 0);
+  const release = (entry: LedgerEntry) => {
+    if (entry.kind === "event" && entry.command !== undefined) fold.release(entry.command.idempotency_key);
+  };
+  for (const { entry, ...place } of scanLedger(disk.open("ledger", "read"), bytes.length)) {
+    fold.entry(entry, place);
+    if (when === "at once") release(entry);
+  }
+  if (when === "at the end") entries.forEach(release);
+  const state = fold.state as RunState;
+  return { state, wholeCalls: [...notMerelyCalls(state.commands)].filter(({ action }) => action === "call") };
+}
+
+/** One entry tells of it: that it succeeded at once, and left nothing. */
+function isOnlyCall({ entries }: GivenLedger, step: string): boolean {
+  const about = entries.filter((entry) => JSON.stringify(entry).includes(`"${keyOf(step)}"`));
+  const named = entries.filter((entry) => JSON.stringify(entry).includes(`"${correlationOf(step)}"`));
+  const [only] = about;
+  if (about.length !== 1 || named.length > 1 || only?.kind !== "event") return false;
+  return only.event === "call.completed" && only.status === "success" && only.attempt === 1 && !only.artifacts;
 }
 
 describe("the fold of a ledger whose calls are not parsed", () => {
@@ -151,6 +186,29 @@ describe("the fold of a ledger whose calls are not parsed", () => {
     );
   });
 
+  it("is the same when what has ended is released, whatever had happened before", () => {
+    fc.assert(
+      fc.property(ledgers, fc.constantFrom("at once", "at the end"), (ledger, when) => {
+        const { state, wholeCalls } = releasingFold(ledger, when);
+        expect({ ...state, commands: new Map(state.commands) }).toEqual(replay(ledger.entries));
+        expect(wholeCalls.filter(({ step }) => isOnlyCall(ledger, step))).toEqual([]);
+      }),
+    );
+  });
+
+  it("is listed up to a number of steps; the others are counted, and none of those that succeeded is read for it", () => {
+    const calls = Array.from({ length: 50 }, (_, index) => called(`step-${index}`));
+    const ledger = ledgerOf([started(), ...calls, called("step-50", { status: "failed" })]);
+    const { state, reads } = foldOf(ledger);
+    const before = reads();
+    const few = runStateDocument(state, { steps: [], alive: true, pid: 1, mostListed: 20 });
+    expect(reads() - before).toBe(20);
+    const all = runStateDocument(state, { steps: [], alive: true, pid: 1 });
+    expect(all.steps.length).toBe(51);
+    expect(few).toEqual({ ...all, steps: all.steps.slice(0, 20) });
+    expect(few.progress).toMatchObject({ total: 51, completed: 50, failed: 1 });
+  });
+
   it("parses none of them, however many there are", () => {
     const calls = Array.from({ length: 300 }, (_, index) => called(`step-${index}`, { result: { index } }));
     const { state, parsed } = foldOf(ledgerOf([started(), ...calls, completed(1)]));
@@ -168,7 +226,7 @@ describe("the fold of a ledger whose calls are not parsed", () => {
           return end && receiptLine(receiptOf(eager, end.command, end.ended, []));
         });
         foldOf(ledger, (state, { seq, call }, n) => {
-          const expected = Buffer.from(lines[seq - 1] ?? []);
+          const expected = Buffer.from(lines[seq - 1] ?? "");
           const receipts = new CallReceipts(state);
           const found = Buffer.concat([Buffer.from("abc"), expected, Buffer.from("{}")]);
           expect(receipts.endOf(viewOf(found), 3, call, n)).toBe(3 + expected.length);

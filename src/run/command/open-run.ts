@@ -8,13 +8,14 @@ import { invariant, RunledgerError } from "../../errors.ts";
 import type { CommandRecord, EventRecord, LedgerEntry, LedgerRecord } from "../../ledger/entry.ts";
 import { type CutTail, type LedgerPlace, type OpenedLedger, openLedger } from "../../ledger/open.ts";
 import type { Ledger } from "../../ledger/port.ts";
-import { ReadBack } from "../../ledger/read-back.ts";
+import { type EntryPlace, ReadBack } from "../../ledger/read-back.ts";
 import type { ScannedCall } from "../../ledger/scan.ts";
 import { externalize, externalizeWhole, internalize } from "../../objects/externalize.ts";
 import { ObjectStore } from "../../objects/store.ts";
 import type { Artifact, ObjectRef } from "../../protocol/fields.ts";
 import { ReceiptBook } from "../../receipt/receipt-book.ts";
-import { runStateDocument, runStateFile } from "../../runstate/document.ts";
+import { mostListedSteps } from "../../runstate/commands.ts";
+import { type DocumentView, runStateDocument, runStateFile } from "../../runstate/document.ts";
 import { LedgerFold } from "../../runstate/ledger-fold.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { RunStateDocument } from "../../runstate/state-schema.ts";
@@ -102,7 +103,7 @@ export class OpenRun {
       opened = openLedger(
         place,
         onReplayed,
-        (entry) => this.#durable(entry),
+        (entry, place) => this.#durable(entry, place),
         mending,
         (call) => this.#replayCall(call),
       );
@@ -140,22 +141,18 @@ export class OpenRun {
    * take is kept in the recovery file.
    */
   async append(record: LedgerRecord): Promise<LedgerEntry> {
+    const alone = this.inFlight <= 1;
     try {
-      return await this.#append(record);
+      const outlined = externalize(record, this.objects);
+      try {
+        return await this.#ledger.append(outlined, { alone });
+      } catch (error) {
+        if (!isTooLong(error)) throw error;
+        return await this.#ledger.append(externalizeWhole(outlined, this.objects), { alone });
+      }
     } catch (error) {
       this.#unrecorded.note(this.#withCommand(record), error, () => this.state.head);
       throw error;
-    }
-  }
-
-  async #append(record: LedgerRecord): Promise<LedgerEntry> {
-    const alone = this.inFlight <= 1;
-    const outlined = externalize(record, this.objects);
-    try {
-      return await this.#ledger.append(outlined, { alone });
-    } catch (error) {
-      if (!isTooLong(error)) throw error;
-      return this.#ledger.append(externalizeWhole(outlined, this.objects), { alone });
     }
   }
 
@@ -189,8 +186,10 @@ export class OpenRun {
     this.writeDocument(false);
   }
 
-  document(alive: boolean, performedAfter = this.state.sessionSeq): RunStateDocument {
-    return runStateDocument(this.state, { steps: this.steps, alive, pid: this.world.host.pid, performedAfter });
+  /** Lists what the task names, and of a function's steps the first 10,000. */
+  document(alive: boolean, view: Pick<DocumentView, "performedAfter" | "mostListed"> = {}): RunStateDocument {
+    const { pid } = this.world.host;
+    return runStateDocument(this.state, { steps: this.steps, alive, pid, mostListed: mostListedSteps, ...view });
   }
 
   /** Replaces `run.json`, a copy for people and tools that nothing decides by. */
@@ -259,9 +258,14 @@ export class OpenRun {
     return { ...record, command: { action, idempotency_key, inputs, step } };
   }
 
-  #durable(entry: LedgerEntry): void {
+  /** The ending of a function step was handed on: whoever asks for it again gets it from the ledger. */
+  release(key: string): void {
+    this.#fold.release(key);
+  }
+
+  #durable(entry: LedgerEntry, place: EntryPlace): void {
     if (entry.kind === "command") this.#posted.delete(entry.correlation_id);
-    this.receipts.see(this.#fold.entry(entry), entry);
+    this.receipts.see(this.#fold.entry(entry, place), entry);
     observe(this.world.clock, this.#parts.onEntry, entry);
     if (this.world.clock.monotonicMs() >= this.#documentDueMs) this.#refreshDocument();
   }

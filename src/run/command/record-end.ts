@@ -10,13 +10,12 @@ export async function recordEnd(
   attempt: number,
   ended: Ended,
 ): Promise<StepEnd> {
-  const record = terminalEvent(run.world, work, attempt, ended);
   const { action, key: idempotency_key, inputs, step } = work;
-  const entry = await run.append(
-    work.recordsCommand ? record : { ...record, command: { action, idempotency_key, inputs, step } },
-  );
+  const command = work.recordsCommand ? undefined : { action, idempotency_key, inputs, step };
+  const entry = await run.append(terminalEvent(run.world, work, attempt, ended, command));
   run.receipts.write();
   const ending = run.state.commands.get(work.key)?.ended;
   invariant(ending?.seq === entry.seq, `entry ${entry.seq} ends ${work.step}`);
+  run.release(work.key);
   return { kind: ending.status, ending };
 }
