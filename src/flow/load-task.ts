@@ -1,3 +1,4 @@
+import { checkText } from "../run/place/given-text.ts";
 import { findPlace, type PlaceOptions } from "../run/place/store.ts";
 import { systemWorld, type World } from "../run/place/world.ts";
 import type { ResolvedTask } from "../task/task.ts";
@@ -14,6 +15,7 @@ export async function loadTask(
   reference: string,
   options: PlaceOptions & { world?: World | undefined } = {},
 ): Promise<ResolvedTask | FlowTask> {
+  checkText("reference", reference, 'Say which task is meant: loadTask("release")');
   const { world = systemWorld } = options;
   const place = findPlace(world, options);
   const { readTask } = await import("./read-task.ts");

@@ -1,7 +1,7 @@
 import type { FunctionTask } from "../run/function/define-task.ts";
 import { locateRun } from "../run/place/find-run.ts";
 import { uncheckedTask } from "../run/read/named-steps.ts";
-import { resume as resumeRun } from "../run/resume.ts";
+import { resumeArguments, resume as resumeRun } from "../run/resume.ts";
 import type { ResumeOptions } from "../run/session/options.ts";
 import type { RunOutcome } from "../run/session/outcome.ts";
 import { recordedFlow } from "./flow-task.ts";
@@ -20,9 +20,10 @@ export function resume<Input, Output>(
   options: ResumeOptions,
 ): Promise<RunOutcome<Output>>;
 export async function resume(first: FunctionTask | ResumeOptions, second?: ResumeOptions): Promise<RunOutcome> {
-  if ("kind" in first) return resumeRun(first, second as ResumeOptions);
-  const flow = typeof first?.runId === "string" ? flowOf(first) : undefined;
-  return flow === undefined ? resumeRun(first) : ((await resumeRun(flow, first)) as RunOutcome);
+  const [task, options] = resumeArguments(first, second);
+  if (task !== undefined) return resumeRun(task, options);
+  const flow = flowOf(options);
+  return flow === undefined ? resumeRun(options) : ((await resumeRun(flow, options)) as RunOutcome);
 }
 
 /** Undefined also if the run is not there or its task cannot be read: who resumes it says why. */

@@ -6,6 +6,7 @@ import type { RunStateDocument } from "../runstate/state-schema.ts";
 import type { OpenRun } from "./command/open-run.ts";
 import { runEvent } from "./command/records.ts";
 import { taskIdOf } from "./place/find-run.ts";
+import { checkRunId } from "./place/given-text.ts";
 import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
@@ -31,6 +32,7 @@ export interface AbortOptions
  * A missing or damaged `task.json` is no hindrance.
  */
 export async function abort(options: AbortOptions): Promise<RunStateDocument> {
+  checkRunId(options);
   try {
     return await abortRun(options);
   } catch (error) {

@@ -14,6 +14,7 @@ import { refuseSecret } from "./command/secret-inputs.ts";
 import { doubtChoices } from "./command/step-command.ts";
 import { jsonCopy } from "./function/json-copy.ts";
 import { taskIdOf } from "./place/find-run.ts";
+import { checkRunId } from "./place/given-text.ts";
 import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
@@ -52,6 +53,7 @@ export interface DecideOutcome {
  * `RUN_ABORTED`, `RUN_OWNED` while a process works on the run, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the like.
  */
 export async function decide(options: DecideOptions): Promise<DecideOutcome> {
+  checkRunId(options);
   try {
     return await decideStep(options);
   } catch (error) {

@@ -6,6 +6,7 @@ import type { ReadableRun } from "./command/readable-run.ts";
 import type { FunctionTask } from "./function/define-task.ts";
 import { type FunctionRecord, isFunctionRecord } from "./function/function-record.ts";
 import { type FoundRun, findRun } from "./place/find-run.ts";
+import { checkRunId } from "./place/given-text.ts";
 import type { RunMatch } from "./place/look-up.ts";
 import { seenOwner } from "./place/seen-owner.ts";
 import { findPlace } from "./place/store.ts";
@@ -61,6 +62,7 @@ export async function planRun(
 
 /** What `resume` would do. Writes nothing. Rejects as `resume`, except for drift and owners, which it reports. */
 export async function planResume(options: ResumeOptions): Promise<Plan> {
+  checkRunId(options);
   try {
     return await planGoingOn(findRun(options), options);
   } catch (error) {

@@ -1,8 +1,8 @@
 import { Retries } from "../durable/retries.ts";
-import { RunledgerError } from "../errors.ts";
 import type { FunctionTask } from "./function/define-task.ts";
 import { taskIdOf } from "./place/find-run.ts";
 import { refuseFullDisk } from "./place/free-space.ts";
+import { checkRunId, refusePromise } from "./place/given-text.ts";
 import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
@@ -28,14 +28,28 @@ export function resume<Input, Output>(
   options: ResumeOptions,
 ): Promise<RunOutcome<Output>>;
 export async function resume(first: FunctionTask | ResumeOptions, second?: ResumeOptions): Promise<RunOutcome> {
-  const [task, options] = "kind" in first ? [first, second] : [undefined, first];
-  if (typeof options?.runId !== "string")
-    throw new RunledgerError("USAGE", "resume needs the id of a run", { hint: "resume(task, { runId })" });
+  const [task, options] = resumeArguments(first, second);
   try {
     return await resumeRun(task, options);
   } catch (error) {
     throw asRunledgerError(error, `${options.runId} cannot be resumed`, "WRITE_FAILED");
   }
+}
+
+/** What was given to `resume`, told apart. `USAGE` if that names no run. */
+export function resumeArguments(
+  first: FunctionTask | ResumeOptions,
+  second: ResumeOptions | undefined,
+): [FunctionTask | undefined, ResumeOptions] {
+  refusePromise("the first argument", first, "resume({ runId }), or of a function resume(task, { runId })");
+  const task = isTask(first) ? first : undefined;
+  const options = isTask(first) ? (second as ResumeOptions) : first;
+  checkRunId(options);
+  return [task, options];
+}
+
+function isTask(first: FunctionTask | ResumeOptions): first is FunctionTask {
+  return typeof first === "object" && first !== null && "kind" in first;
 }
 
 async function resumeRun(task: FunctionTask | undefined, options: ResumeOptions): Promise<RunOutcome> {

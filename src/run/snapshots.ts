@@ -1,6 +1,7 @@
 import { compareSnapshots, type SnapshotDifference } from "../snapshot/compare.ts";
 import type { Manifest } from "../snapshot/manifest.ts";
 import { loadManifest } from "../snapshot/manifest-store.ts";
+import { checkText } from "./place/given-text.ts";
 import { findPlace, type PlaceOptions } from "./place/store.ts";
 import { systemWorld, type World } from "./place/world.ts";
 import { manifestNow } from "./session/manifest-now.ts";
@@ -26,6 +27,7 @@ export async function captureSnapshot(options: SnapshotOptions = {}): Promise<Ma
 
 /** The manifest that the store keeps for `snapshotId`, checked. `SNAPSHOT_NOT_FOUND`, `RECORD_DAMAGED`, `FORMAT_NEWER`. */
 export function loadSnapshot(snapshotId: string, options: SnapshotOptions = {}): Manifest {
+  checkText("snapshotId", snapshotId, 'Say which snapshot is meant: loadSnapshot("snap-4f53cda18c2b")');
   const { world = systemWorld } = options;
   return loadManifest(world.disk, findPlace(world, options).layout, snapshotId);
 }

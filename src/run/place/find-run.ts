@@ -2,6 +2,7 @@ import type { RunLayout } from "../../durable/layout.ts";
 import { RunledgerError } from "../../errors.ts";
 import { peekLedger } from "../../ledger/peek.ts";
 import { likelySpelling } from "../../task/spelling.ts";
+import { checkRunId } from "./given-text.ts";
 import { runIds } from "./look-up.ts";
 import { findPlace, type Place, type PlaceOptions } from "./store.ts";
 import { explain } from "./system-error.ts";
@@ -23,8 +24,9 @@ export interface FoundRun {
   readonly taskId: string;
 }
 
-/** The folder of a run, whether it is there or not. */
+/** The folder of a run, whether it is there or not. `USAGE` if none is named, `ID_INVALID`. */
 export function locateRun(options: ReadOptions & { runId: string }): Omit<FoundRun, "taskId"> {
+  checkRunId(options);
   const { world = systemWorld, runId } = options;
   const place = readingRun(runId, () => findPlace(world, options));
   return { world, place, runId, run: place.layout.run(runId) };

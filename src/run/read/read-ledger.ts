@@ -17,9 +17,9 @@ export interface ReadLedgerOptions extends ReadOptions {
  * `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the like; what was yielded before is sound.
  */
 export function* readLedger(options: ReadLedgerOptions): Generator<LedgerEntry> {
-  const { runId, from = 1, to = Number.POSITIVE_INFINITY } = options;
-  for (const [name, seq] of Object.entries({ from: options.from, to: options.to })) checkSeq(name, seq);
-  const { world, run } = findRun(options);
+  const { world, run, runId } = findRun(options);
+  const { from = 1, to = Number.POSITIVE_INFINITY } = options;
+  for (const [name, seq] of Object.entries({ from, to: options.to })) checkSeq(name, seq);
   try {
     for (const entry of readEntries(world.disk, run)) {
       if (entry.seq > to) return;

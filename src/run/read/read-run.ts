@@ -38,8 +38,8 @@ export interface ReadRunOptions extends ReadOptions {
  * `READ_FAILED`.
  */
 export function readRun(options: ReadRunOptions): RunView {
-  checkSeq("at", options.at);
   const { world, run, runId } = locateRun(options);
+  checkSeq("at", options.at);
   return readingRun(runId, () => {
     const { owner, exists } = seenOwner(world, run);
     const fold = foundFold(world, run, options);

@@ -10,6 +10,7 @@ import { refuseSecret } from "../command/secret-inputs.ts";
 import type { FunctionTask } from "../function/define-task.ts";
 import { functionJson } from "../function/function-record.ts";
 import { jsonCopy } from "../function/json-copy.ts";
+import { refusePromise } from "../place/given-text.ts";
 import type { World } from "../place/world.ts";
 import type { NewRun } from "./create.ts";
 import { refuseIdleOnly } from "./idle-only.ts";
@@ -23,7 +24,7 @@ export function boundTask(
   task: FunctionTask | ResolvedTask,
   { input = {} }: Pick<RunOptions, "input">,
 ): FunctionTask | ResolvedTask {
-  refusePromise(task);
+  refusePromise("the task", task, 'run(await loadTask("release"))');
   if ("kind" in task) return task;
   const given = jsonCopy(input);
   if (typeof given === "object" && given !== null && !Array.isArray(given)) {
@@ -31,13 +32,6 @@ export function boundTask(
   }
   throw new RunledgerError("INPUT_INVALID", "the inputs of a task file are an object of values by name", {
     hint: 'run(task, { input: { name: "value" } })',
-  });
-}
-
-function refusePromise(task: unknown): void {
-  if (!(task instanceof Promise)) return;
-  throw new RunledgerError("USAGE", "the task is a promise: it has not been waited for", {
-    hint: 'run(await loadTask("release"))',
   });
 }
 
