@@ -1,5 +1,6 @@
 import { checkText } from "../run/place/given-text.ts";
 import { findPlace, type PlaceOptions } from "../run/place/store.ts";
+import { loaded } from "../run/place/system-error.ts";
 import { systemWorld, type World } from "../run/place/world.ts";
 import type { ResolvedTask } from "../task/task.ts";
 import type { FlowTask } from "./flow-task.ts";
@@ -18,6 +19,6 @@ export async function loadTask(
   checkText("reference", reference, 'Say which task is meant: loadTask("release")');
   const { world = systemWorld } = options;
   const place = findPlace(world, options);
-  const { readTask } = await import("./read-task.ts");
+  const { readTask } = await loaded(import("./read-task.ts"));
   return readTask(world, place, reference);
 }

@@ -2,7 +2,7 @@ import path from "node:path";
 import { RunledgerError } from "../errors.ts";
 import { inputsFromTexts } from "../task/input-texts.ts";
 import type { ResolvedTask } from "../task/task.ts";
-import { explain } from "./place/system-error.ts";
+import { explain, loaded } from "./place/system-error.ts";
 import { systemWorld, type World } from "./place/world.ts";
 
 export interface GivenInputs {
@@ -26,7 +26,7 @@ export async function loadInputs(task: ResolvedTask, given: GivenInputs): Promis
 }
 
 async function inputsOfFiles(world: World, files: readonly string[]): Promise<Record<string, unknown>[]> {
-  const { readDocument } = await import("../task/document.ts");
+  const { readDocument } = await loaded(import("../task/document.ts"));
   return files.map((file) => inputsOfFile(world, file, (text) => readDocument(text, file).value));
 }
 

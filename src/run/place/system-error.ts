@@ -27,6 +27,15 @@ export function explain<T>(doing: string, otherwise: ErrorCode, action: () => T)
   }
 }
 
+/** A part that is loaded on demand. `UNSUPPORTED` if it, or what it needs, is missing. */
+export async function loaded<Part>(part: Promise<Part>): Promise<Part> {
+  try {
+    return await part;
+  } catch (error) {
+    throw asRunledgerError(error, "a part of runledger cannot be loaded", "UNSUPPORTED");
+  }
+}
+
 /** The package was changed under a running program, or was not installed as a whole. */
 function missingPart(cause: unknown): RunledgerError {
   const message = cause instanceof Error ? cause.message : String(cause);

@@ -1,6 +1,7 @@
 import { nodeDisk } from "../../durable/node-disk.ts";
 import { emptyManifest, type Manifest } from "../../snapshot/manifest.ts";
 import type { Place } from "../place/store.ts";
+import { loaded } from "../place/system-error.ts";
 import type { World } from "../place/world.ts";
 import type { SnapshotOption } from "./options.ts";
 
@@ -13,10 +14,9 @@ export async function manifestNow(
 ): Promise<Manifest> {
   if (globs === false) return emptyManifest(world.clock);
   const { disk, clock, randomness } = world;
-  const [{ captureSnapshot }, { hashInWorkers }] = await Promise.all([
-    import("../../snapshot/capture.ts"),
-    import("../../snapshot/hash-in-workers.ts"),
-  ]);
+  const [{ captureSnapshot }, { hashInWorkers }] = await loaded(
+    Promise.all([import("../../snapshot/capture.ts"), import("../../snapshot/hash-in-workers.ts")]),
+  );
   return captureSnapshot({
     disk,
     clock,

@@ -2,7 +2,7 @@ import type { ReadOptions } from "../place/find-run.ts";
 import { runIds } from "../place/look-up.ts";
 import { seenOwner } from "../place/seen-owner.ts";
 import { findPlace, type Place } from "../place/store.ts";
-import { explain } from "../place/system-error.ts";
+import { explain, loaded } from "../place/system-error.ts";
 import { isUnborn } from "../place/unborn.ts";
 import { systemWorld, type World } from "../place/world.ts";
 import { Findings } from "./findings.ts";
@@ -37,7 +37,7 @@ export function verifyLedger(options: ReadOptions & { runId: string }): LedgerRe
 export async function verifyRun(
   options: ReadOptions & { runId: string; artifacts?: boolean | undefined },
 ): Promise<VerifyReport> {
-  const { checkRun } = await import("./check-run.ts");
+  const { checkRun } = await loaded(import("./check-run.ts"));
   return checkRun(options);
 }
 
