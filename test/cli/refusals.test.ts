@@ -54,6 +54,16 @@ describe("a refusal names its code, its exit status and what to type next", () =
     expect(await refused(["replay", "--run", id, "--at", "999"])).toMatchObject({ status: 2, code: "USAGE" });
   });
 
+  it("for a store that is no directory, whatever asks for its runs", async () => {
+    const there = ["--store", "tasks/mixed.yaml"];
+    for (const words of [["status"], ["status", id], ["show", id], ["logs", id], ["resume", id], ["verify"]]) {
+      const refusal = await refused([...words, ...there]);
+      expect(refusal, words.join(" ")).toMatchObject({ status: 66, code: "FILE_NOT_FOUND" });
+      expect(refusal.stderr).toContain("--store DIR");
+    }
+    expect(await runledger(["status", "--store", "none"], { workspace })).toMatchObject({ status: 0, stderr: "" });
+  });
+
   it("for a run that another process works on, that process", async () => {
     const slow = workspaceWith({ slow: "steps: [{ id: slow, run: 'sleep 60', effect: pure }]\n" });
     const owner = startRunledger(["run", "slow", "--grace", "0"], { workspace: slow });

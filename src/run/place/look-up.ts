@@ -1,4 +1,5 @@
 import { isPathId } from "../../durable/layout.ts";
+import { RunledgerError } from "../../errors.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
 import { sha256 } from "../../idempotency/digest.ts";
 import { type Peek, peekLedger } from "../../ledger/peek.ts";
@@ -27,13 +28,26 @@ export interface LookedUp {
 
 const oldAfterMs = 24 * 60 * 60 * 1000;
 
-/** Ids of all folders of runs, oldest first. */
+/** Ids of all folders of runs, oldest first; none if there is no store. `FILE_NOT_FOUND` if that is no directory. */
 export function runIds(world: World, place: Place): string[] {
-  if (world.disk.stat(place.layout.runs) === undefined) return [];
+  if (world.disk.stat(place.layout.runs) === undefined) {
+    refuseFile(world, place);
+    return [];
+  }
   const folders = world.disk
     .list(place.layout.runs)
     .filter((entry) => entry.kind === "directory" && isPathId(entry.name));
   return folders.map((entry) => entry.name).sort();
+}
+
+/** What is no store may be another one's name, mistyped: no word about its runs would be true. */
+function refuseFile({ disk }: World, { layout: { store } }: Place): void {
+  const kind = disk.stat(store)?.kind ?? "directory";
+  if (kind === "directory") return;
+  throw new RunledgerError("FILE_NOT_FOUND", `there is no store at ${store}: it is no directory`, {
+    hint: "Name the store, or the workspace that has it: --store DIR / --workspace DIR",
+    details: { store },
+  });
 }
 
 /**

@@ -28,8 +28,8 @@ export interface RunSummary {
 
 /**
  * All runs of a store, the newest last; none if there is no store. Nothing is written or locked, no hash is checked, and
- * a run that cannot be read is listed as such. `FILE_NOT_FOUND` if the workspace is no directory, `PERMISSION`,
- * `READ_FAILED`.
+ * a run that cannot be read is listed as such. `FILE_NOT_FOUND` if the workspace or the store is no directory,
+ * `PERMISSION`, `READ_FAILED`.
  */
 export function listRuns(options: ReadOptions = {}): RunSummary[] {
   const { world = systemWorld } = options;

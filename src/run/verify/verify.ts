@@ -42,8 +42,8 @@ export async function verifyRun(
 }
 
 /**
- * {@link verifyRun} for all runs of a store, the newest last; none if there is no store. Rejects with `FILE_NOT_FOUND` (no
- * workspace), `PERMISSION`, `READ_FAILED`.
+ * {@link verifyRun} for all runs of a store, the newest last; none if there is no store. Rejects with `FILE_NOT_FOUND`
+ * (workspace or store is no directory), `PERMISSION`, `READ_FAILED`.
  */
 export async function verifyAll(
   options: ReadOptions & { artifacts?: boolean | undefined } = {},
