@@ -5,7 +5,7 @@ import { command as replay } from "./replay.ts";
 import { command as show } from "./show.ts";
 import { command as status } from "./status.ts";
 import { command as transcript } from "./transcript.ts";
-import { unknownWord } from "./usage-error.ts";
+import { unknownWord, usageError } from "./usage-error.ts";
 
 // What works on runs or reads task files is loaded on demand: it needs more than all the rest. The rest is here at once:
 // in files of their own these commands would share so many pieces with each other that opening them would take longer
@@ -40,5 +40,7 @@ export const commandNames = Object.keys(loaders);
 export async function loadCommand(name: string): Promise<Command> {
   const command = Object.hasOwn(loaders, name) ? await loaders[name]?.() : undefined;
   if (command !== undefined) return command;
+  // Alone it is answered before any command is known.
+  if (name === "--version") throw usageError("--version takes nothing but --json");
   throw unknownWord(`there is no command ${JSON.stringify(name)}`, name, [...commandNames, "help"]);
 }

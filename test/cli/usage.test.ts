@@ -45,6 +45,7 @@ describe("the help", () => {
 describe("a command line that is none", () => {
   it.each([
     [["rnu"], 'there is no command "rnu"', "Did you mean run?"],
+    [["--version", "status"], "--version takes nothing but --json", "runledger help"],
     [["constructor"], 'there is no command "constructor"', "runledger help"],
     [["run", "--tsk", "x"], "run has no option --tsk", "Did you mean --task?"],
     [["run", "-t", "x"], "run has no option -t", "runledger help run"],
