@@ -14,12 +14,15 @@ export class LogScreen {
   }
 
   async show(pieces: Iterable<LogPiece>): Promise<void> {
-    for (const piece of pieces) {
-      if (this.#output.unread) return;
-      this.#head(piece);
-      await this.#text(this.#decoder.decode(piece.bytes, { stream: true }));
+    try {
+      for (const piece of pieces) {
+        if (this.#output.unread) return;
+        this.#head(piece);
+        await this.#text(this.#decoder.decode(piece.bytes, { stream: true }));
+      }
+    } finally {
+      this.#endLine();
     }
-    this.#endLine();
   }
 
   #head({ agent, step, attempt, source }: LogPiece): void {

@@ -4,6 +4,7 @@ import { jsonOption, placeOptions } from "./common-options.ts";
 import { LogScreen } from "./log-screen.ts";
 import type { Output } from "./output.ts";
 import { placeOf } from "./place.ts";
+import { streamDocument } from "./streamed-document.ts";
 
 export const command = defineCommand({
   name: "logs",
@@ -16,16 +17,17 @@ export const command = defineCommand({
   },
   word: "run",
   notes: [
-    "At a terminal, control sequences are shown and not obeyed. In a pipe or a file the bytes are as they were recorded.",
+    "At a terminal, control sequences are shown and not obeyed. In a pipe or a file the bytes are as they were recorded.\nAll that is sound is printed before what is damaged or missing is named (exit 65, 66).",
   ],
   examples: [
     "runledger logs --run run-20261121-070000-0a1b2c3d --step build",
     "runledger logs --run run-20261121-070000-0a1b2c3d > run.log",
   ],
   async perform(given, output) {
-    const pieces = readLogs({ ...placeOf(given), runId: given.required("run"), step: given.text("step") });
-    if (output.json) await printDocument(output, given.required("run"), pieces);
-    else if (output.isTerminal) await new LogScreen(output).show(pieces);
+    const runId = given.required("run");
+    const pieces = readLogs({ ...placeOf(given), runId, step: given.text("step") });
+    if (output.json) return streamDocument(output, runId, "logs", documents(pieces));
+    if (output.isTerminal) await new LogScreen(output).show(pieces);
     else await copyBytes(output, pieces);
     return 0;
   },
@@ -38,16 +40,8 @@ async function copyBytes(output: Output, pieces: Iterable<LogPiece>): Promise<vo
   }
 }
 
-/** Written bit by bit: what was printed may be larger than memory. */
-async function printDocument(output: Output, runId: string, pieces: Iterable<LogPiece>): Promise<void> {
-  // What cannot be read at all is refused before the document has begun.
-  const rest = pieces[Symbol.iterator]();
-  let next = rest.next();
-  await output.documentPiece(`{"version":1,"run_id":${JSON.stringify(runId)},"logs":[`);
-  for (let separator = "\n"; next.done !== true && !output.unread; next = rest.next(), separator = ",\n") {
-    await output.documentPiece(separator + JSON.stringify(documentOf(next.value)));
-  }
-  await output.documentPiece("\n]}\n");
+function* documents(pieces: Iterable<LogPiece>): Generator<Record<string, unknown>> {
+  for (const piece of pieces) yield documentOf(piece);
 }
 
 function documentOf({ bytes, ...facts }: LogPiece): Record<string, unknown> {

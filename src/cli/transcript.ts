@@ -3,7 +3,7 @@ import { defineCommand } from "./command.ts";
 import { jsonOption, placeOptions } from "./common-options.ts";
 import type { Output } from "./output.ts";
 import { placeOf } from "./place.ts";
-import { errorFacts, sayError } from "./report-error.ts";
+import { streamDocument } from "./streamed-document.ts";
 import { TranscriptScreen } from "./transcript-screen.ts";
 import { usageError } from "./usage-error.ts";
 
@@ -19,7 +19,7 @@ export const command = defineCommand({
   },
   word: "run",
   notes: [
-    "It is made of the ledger alone, with the time since the start. Control sequences are shown and not obeyed, also in a pipe.\nOf a damaged ledger all that is sound is printed before the refusal (exit 65). Nothing is written.",
+    "It is made of the ledger alone, with the time since the start. Control sequences are shown and not obeyed, also in a pipe.\nAll that is sound is printed before what is damaged or missing is named (exit 65, 66). Nothing is written.",
   ],
   examples: [
     "runledger transcript --run run-20261121-070000-0a1b2c3d",
@@ -29,7 +29,7 @@ export const command = defineCommand({
     const runId = given.required("run");
     if (output.json && given.has("ndjson")) throw usageError("--json and --ndjson exclude each other", given.command);
     const items = readTranscript({ ...placeOf(given), runId, step: given.text("step") });
-    if (output.json) return printDocument(output, runId, items);
+    if (output.json) return streamDocument(output, runId, "items", items);
     if (given.has("ndjson")) await printLines(output, items);
     else await new TranscriptScreen(output).show(items);
     return 0;
@@ -41,22 +41,4 @@ async function printLines(output: Output, items: Iterable<TranscriptItem>): Prom
     if (output.unread) return;
     await output.documentPiece(`${JSON.stringify(item)}\n`);
   }
-}
-
-/** Written bit by bit. What goes wrong midway is said inside the one document, behind what was sound. */
-async function printDocument(output: Output, runId: string, items: Iterable<TranscriptItem>): Promise<number> {
-  // What cannot be read at all is refused before the document has begun.
-  const rest = items[Symbol.iterator]();
-  let next = rest.next();
-  await output.documentPiece(`{"version":1,"run_id":${JSON.stringify(runId)},"items":[`);
-  try {
-    for (let separator = "\n"; next.done !== true && !output.unread; next = rest.next(), separator = ",\n") {
-      await output.documentPiece(separator + JSON.stringify(next.value));
-    }
-  } catch (error) {
-    await output.documentPiece(`\n],"error":${JSON.stringify(errorFacts(error))}}\n`);
-    return sayError(output, error);
-  }
-  await output.documentPiece("\n]}\n");
-  return 0;
 }

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { mixedSteps, oneStep, onlyRun, runledger, startRunledger, workspaceWith } from "./given.ts";
@@ -114,5 +114,34 @@ describe("a refusal names its code, its exit status and what to type next", () =
     const aborted = await runledger(["abort", failed, "--note", "not wanted"], { workspace: one });
     expect(aborted).toMatchObject({ status: 0, stdout: `${failed} is aborted; steps done: 1/3, 1 failed\n` });
     expect(await refused(["resume", failed], one)).toMatchObject({ status: 1, code: "RUN_ABORTED" });
+  });
+});
+
+describe("logs and transcript of a run of which an object is gone", () => {
+  const steps = `
+steps:
+  - { id: first, run: "echo before", effect: pure }
+  - { id: much, run: "seq 1 9000", needs: [first], effect: pure }
+  - { id: last, run: "printf behind", needs: [much], effect: pure }
+`;
+
+  it.each(["logs", "transcript"])("%s prints what is there, and then what is not", async (command) => {
+    const bereft = workspaceWith({ steps });
+    await runledger(["run", "steps"], { workspace: bereft });
+    rmSync(path.join(bereft, ".runledger/objects"), { recursive: true });
+    const run = onlyRun(bereft);
+    const plain = await runledger([command, run], { workspace: bereft });
+    expect(plain.status).toBe(66);
+    expect(plain.stdout).toMatch(/before\n.*behind/s);
+    expect(plain.stdout).not.toContain("runledger:");
+    expect(plain.stderr).toMatch(
+      /^runledger: OBJECT_NOT_FOUND: much stdout: the object sha256:.* is not in the store\n/,
+    );
+    expect(plain.stderr).toContain(`runledger verify --run ${run}`);
+    const json = await runledger([command, run, "--json"], { workspace: bereft });
+    expect(json.status).toBe(66);
+    const { error, ...document } = JSON.parse(json.stdout);
+    expect(error).toMatchObject({ code: "OBJECT_NOT_FOUND", exit_status: 66 });
+    expect(JSON.stringify(document)).toMatch(/"before\\n".*"behind"/);
   });
 });

@@ -1,21 +1,20 @@
 import type { Disk } from "../../durable/disk.ts";
 import { isObjectRef } from "../../objects/references.ts";
-import type { ObjectStore } from "../../objects/store.ts";
 import type { FoundRun } from "../place/find-run.ts";
+import type { ReadBack } from "./read-back.ts";
 
 const chunkBytes = 64 * 1024;
 
 /** What was captured of one stream, in chunks: a text, or an object, which is checked before any of it is shown. */
 export function* captured(
   { world, place }: Pick<FoundRun, "world" | "place">,
-  objects: ObjectStore,
+  back: ReadBack,
   stream: unknown,
+  what: string,
 ): Generator<Uint8Array> {
   if (typeof stream === "string" && stream !== "") yield Buffer.from(stream);
-  if (!isObjectRef(stream)) return;
-  const fault = objects.verify(stream);
-  if (fault === undefined) yield* fileChunks(world.disk, place.layout.object(stream.$object.sha256));
-  else yield Buffer.from(`[runledger: ${fault.message}]\n`);
+  if (!isObjectRef(stream) || !back.isSound(stream, what)) return;
+  yield* fileChunks(world.disk, place.layout.object(stream.$object.sha256));
 }
 
 /** A file's content as it is now, each chunk in memory of its own. */

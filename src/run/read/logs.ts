@@ -1,6 +1,5 @@
 import type { EventEntry, LogEntry } from "../../ledger/entry.ts";
 import { readEntries } from "../../ledger/read.ts";
-import type { ObjectStore } from "../../objects/store.ts";
 import { type FoundRun, findRun, type ReadOptions } from "../place/find-run.ts";
 import { asRunledgerError } from "../place/system-error.ts";
 import { captured, fileChunks } from "./captured-bytes.ts";
@@ -24,23 +23,29 @@ export interface LogPiece {
 }
 
 /**
- * What the steps of a run printed, in the order of the ledger, then what each agent printed on stderr. `step`: only that
- * step's or item's, or those of all items of a step (log messages do not say to which step they belong, so they are left out). Streams, whatever was printed. Throws, when it
- * gets there, `STEP_UNKNOWN`, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the like.
+ * What the steps of a run printed, in the order of the ledger, then what each agent printed on stderr. `step`: only
+ * that step's or item's, or those of all items of a step (without log messages: they do not say whose they are).
+ * Streams, whatever was printed. Throws, when it gets there, `STEP_UNKNOWN`, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the
+ * like; behind all the rest `OBJECT_NOT_FOUND` and `OBJECT_DAMAGED`.
  */
 export function* readLogs(options: ReadOptions & { runId: string; step?: string | undefined }): Generator<LogPiece> {
   const found = findRun(options);
+  const back = new ReadBack(objectsOf(found));
   try {
-    const agents = yield* recordedPieces(found, options.step);
+    const agents = yield* recordedPieces(found, options.step, back);
     for (const agent of agents) yield* stderrPieces(found, agent);
+    back.refuseFaults(found.runId);
   } catch (error) {
     throw asRunledgerError(error, `the logs of ${found.runId} cannot be read`, "READ_FAILED");
   }
 }
 
 /** Returns the agents that were sent something. */
-function* recordedPieces(found: FoundRun, wanted: string | undefined): Generator<LogPiece, Set<string>> {
-  const objects = objectsOf(found);
+function* recordedPieces(
+  found: FoundRun,
+  wanted: string | undefined,
+  back: ReadBack,
+): Generator<LogPiece, Set<string>> {
   const agents = new Set<string>();
   const steps = new Set(namedSteps(found.world, found.run));
   for (const entry of readEntries(found.world.disk, found.run)) {
@@ -49,7 +54,7 @@ function* recordedPieces(found: FoundRun, wanted: string | undefined): Generator
     const step = entry.kind === "event" ? (entry.step ?? entry.command?.step) : entry.step;
     if (step !== undefined) steps.add(step);
     if (wanted !== undefined && !isOfStep(wanted, step)) continue;
-    if (entry.kind === "event") yield* outputPieces(found, objects, entry);
+    if (entry.kind === "event") yield* outputPieces(found, back, entry);
     else if (entry.to.agent_id !== undefined) agents.add(entry.to.agent_id);
   }
   if (wanted !== undefined && !steps.has(wanted)) throw stepUnknown(found.runId, wanted, steps);
@@ -57,13 +62,13 @@ function* recordedPieces(found: FoundRun, wanted: string | undefined): Generator
 }
 
 /** What a plain command printed: with how it ended or, when its time-out had passed, with the doubt. */
-function* outputPieces(found: FoundRun, objects: ObjectStore, entry: EventEntry): Generator<LogPiece> {
+function* outputPieces(found: FoundRun, back: ReadBack, entry: EventEntry): Generator<LogPiece> {
   if (entry.from.agent_type !== "exec" && entry.event !== "step.in_doubt") return;
-  const { result } = new ReadBack(objects).members(entry.payload) as { result?: Record<string, unknown> };
+  const { result } = back.members(entry.payload) as { result?: Record<string, unknown> };
   const { at, attempt, step } = entry;
   const about = { at, ...(step === undefined ? {} : { step }), ...(attempt === undefined ? {} : { attempt }) };
   for (const source of ["stdout", "stderr"] as const) {
-    for (const bytes of captured(found, objects, result?.[source])) yield { source, ...about, bytes };
+    for (const bytes of captured(found, back, result?.[source], `${step} ${source}`)) yield { source, ...about, bytes };
   }
 }
 

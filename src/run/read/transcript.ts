@@ -1,6 +1,5 @@
 import type { CommandEntry, EventEntry, LedgerEntry, LogEntry } from "../../ledger/entry.ts";
 import { readEntries } from "../../ledger/read.ts";
-import type { ObjectStore } from "../../objects/store.ts";
 import { type FoundRun, findRun, type ReadOptions } from "../place/find-run.ts";
 import { asRunledgerError } from "../place/system-error.ts";
 import { captured } from "./captured-bytes.ts";
@@ -35,7 +34,7 @@ export interface TranscriptItem {
  * A run as it was seen, in the order of its ledger, and from the ledger alone: commands, events, logs, output, decisions and
  * waits; no heartbeats. `step`: only that step's or item's, or that of all items of a step. Streams, whatever was printed.
  * What is yielded is sound; after that it throws, when it gets there, `STEP_UNKNOWN`, `RUN_NOT_FOUND`, `LEDGER_DAMAGED`
- * and the like.
+ * and the like; behind all the rest `OBJECT_NOT_FOUND` and `OBJECT_DAMAGED`.
  */
 export function* readTranscript(
   options: ReadOptions & { runId: string; step?: string | undefined },
@@ -49,7 +48,7 @@ export function* readTranscript(
 }
 
 function* itemsOf(found: FoundRun, wanted: string | undefined): Generator<TranscriptItem> {
-  const objects = objectsOf(found);
+  const back = new ReadBack(objectsOf(found));
   const steps = new Set(namedSteps(found.world, found.run));
   let startedMs: number | undefined;
   for (const entry of readEntries(found.world.disk, found.run)) {
@@ -60,9 +59,10 @@ function* itemsOf(found: FoundRun, wanted: string | undefined): Generator<Transc
     const place = { seq: entry.seq, at: entry.at, offset_ms: Date.parse(entry.at) - startedMs };
     if (entry.kind === "command") yield { ...place, ...commandItem(entry) };
     else if (entry.kind === "log") yield { ...place, ...logItem(entry) };
-    else if (entry.kind === "event") yield* eventItems(found, objects, entry, place);
+    else if (entry.kind === "event") yield* eventItems(found, back, entry, place);
   }
   if (wanted !== undefined && !steps.has(wanted)) throw stepUnknown(found.runId, wanted, steps);
+  back.refuseFaults(found.runId);
 }
 
 function stepOf(entry: LedgerEntry): string | undefined {
@@ -81,12 +81,7 @@ function logItem({ level, message, fields }: LogEntry): Said {
   return { kind: "log", name: level, text: message, ...(fields === undefined ? {} : { data: fields }) };
 }
 
-function* eventItems(
-  found: FoundRun,
-  objects: ObjectStore,
-  entry: EventEntry,
-  place: Place,
-): Generator<TranscriptItem> {
+function* eventItems(found: FoundRun, back: ReadBack, entry: EventEntry, place: Place): Generator<TranscriptItem> {
   const step = stepOf(entry);
   const about = {
     ...(step === undefined ? {} : { step }),
@@ -98,9 +93,9 @@ function* eventItems(
   yield { ...place, kind: "event", name: entry.event, ...status, from, ...about, data: entry.payload };
   // What a plain command printed is told with how it ended or, when its time-out had passed, with the doubt.
   if (type !== "exec" && entry.event !== "step.in_doubt") return;
-  const { result } = new ReadBack(objects).members(entry.payload) as { result?: Record<string, unknown> };
+  const { result } = back.members(entry.payload) as { result?: Record<string, unknown> };
   for (const name of ["stdout", "stderr"] as const) {
-    for (const text of decoded(captured(found, objects, result?.[name]))) {
+    for (const text of decoded(captured(found, back, result?.[name], `${step} ${name}`))) {
       yield { ...place, kind: "output", name, ...about, text };
     }
   }
