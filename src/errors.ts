@@ -116,3 +116,9 @@ export function errnoOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
+
+/** The code of an error that says that something is there and could not be read. */
+export function readFailureCode(cause: unknown): "PERMISSION" | "READ_FAILED" {
+  const errno = errnoOf(cause);
+  return errno === "EACCES" || errno === "EPERM" ? "PERMISSION" : "READ_FAILED";
+}

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
-import { RunledgerError } from "../errors.ts";
+import { RunledgerError, readFailureCode } from "../errors.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { damageError } from "./floor.ts";
 import { followingHash, hashBytes, sealBytes } from "./line.ts";
@@ -33,7 +33,7 @@ export class ReadBack {
     this.#path = path;
   }
 
-  /** `LEDGER_DAMAGED` if it is not there any more as it was, `READ_FAILED`. Not for entry 1. */
+  /** `LEDGER_DAMAGED` if it is not there any more as it was, `PERMISSION`, `READ_FAILED`. Not for entry 1. */
   entry({ seq, startByte, endByte }: EntryPlace): LedgerEntry {
     // The line before is wanted for its hash.
     this.#hold(startByte - 1 - sealBytes, endByte);
@@ -74,7 +74,7 @@ export class ReadBack {
       this.#file ??= this.#disk.open(this.#path, "read");
       this.#window = this.#buffer.subarray(0, readFully(this.#file, this.#buffer.subarray(0, wanted), from));
     } catch (cause) {
-      throw new RunledgerError("READ_FAILED", `${this.#path}: cannot be read`, { cause });
+      throw new RunledgerError(readFailureCode(cause), `${this.#path}: cannot be read`, { cause });
     }
     this.#windowStart = from;
   }

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
-import { errnoOf, RunledgerError } from "../errors.ts";
+import { errnoOf, RunledgerError, readFailureCode } from "../errors.ts";
 import { sha256Hex } from "../idempotency/digest.ts";
 import type { Head } from "./entry.ts";
 
@@ -105,7 +105,7 @@ function readIfPresent(disk: Disk, path: string): Uint8Array | undefined {
     return disk.readFile(path);
   } catch (cause) {
     if (errnoOf(cause) === "ENOENT") return undefined;
-    throw new RunledgerError("READ_FAILED", `${path}: cannot be read (${errnoOf(cause)})`, {
+    throw new RunledgerError(readFailureCode(cause), `${path}: cannot be read (${errnoOf(cause)})`, {
       hint: "Nothing was changed. Make the file readable, then try again.",
       cause,
     });

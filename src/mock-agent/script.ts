@@ -1,5 +1,5 @@
 import type { Disk } from "../durable/disk.ts";
-import { errnoOf, RunledgerError } from "../errors.ts";
+import { errnoOf, RunledgerError, readFailureCode } from "../errors.ts";
 import type { PathPart } from "../idempotency/json-path.ts";
 import { isReserved, isTerminal } from "../protocol/event-names.ts";
 import { readDocument } from "../task/document.ts";
@@ -9,7 +9,7 @@ import { type Response, type Script, scriptSchema } from "./script-schema.ts";
 
 /**
  * Reads the script in `file`: YAML, or JSON if its name ends in `.json`. `shown` is its name in messages. `SCRIPT_INVALID` names everything that is wrong, each with line and
- * field; `FILE_NOT_FOUND`, `READ_FAILED`.
+ * field; `FILE_NOT_FOUND`, `PERMISSION`, `READ_FAILED`.
  */
 export function loadScript(disk: Disk, file: string, shown: string): Script {
   const text = readText(disk, file, shown);
@@ -34,7 +34,7 @@ function readText(disk: Disk, file: string, shown: string): string {
     return Buffer.from(disk.readFile(file)).toString();
   } catch (cause) {
     const errno = errnoOf(cause) ?? String(cause);
-    const code = errno === "ENOENT" ? "FILE_NOT_FOUND" : "READ_FAILED";
+    const code = errno === "ENOENT" ? "FILE_NOT_FOUND" : readFailureCode(cause);
     throw new RunledgerError(code, `${shown}: the script cannot be read (${errno})`, {
       hint: `See what is there: ls -lL ${file}`,
       details: { file, errno },

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
-import { errnoOf, RunledgerError } from "../errors.ts";
+import { errnoOf, RunledgerError, readFailureCode } from "../errors.ts";
 import { isSha256, startSha256 } from "../idempotency/digest.ts";
 import type { ObjectRef } from "../protocol/fields.ts";
 
@@ -8,7 +8,7 @@ const chunkBytes = 256 * 1024;
 /**
  * Reads the file at `path` in chunks and says what is wrong with it as the content of `ref`; undefined if it is sound.
  * `consume` gets every chunk (valid only during the call) before the verdict, but none of a file of another size.
- * Faults: `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED` (details `expected`, `got`), `READ_FAILED`.
+ * Faults: `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED` (details `expected`, `got`), `PERMISSION`, `READ_FAILED`.
  */
 export function contentFault(
   disk: Disk,
@@ -74,7 +74,7 @@ function damaged(sha256: string, path: string, expected: string, got: string): R
 
 function unreadable(sha256: string, path: string, cause: unknown): RunledgerError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new RunledgerError("READ_FAILED", `the object ${path} cannot be read: ${why}`, {
+  return new RunledgerError(readFailureCode(cause), `the object ${path} cannot be read: ${why}`, {
     hint: "Check the disk and the permissions of the store, then try again.",
     details: { sha256, path },
     cause,

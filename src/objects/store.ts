@@ -30,7 +30,7 @@ export class ObjectStore {
     return new ObjectWriter(this.#place);
   }
 
-  /** The bytes that `ref` stands for, checked. Throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED` or `READ_FAILED`. */
+  /** The bytes that `ref` stands for, checked. `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `PERMISSION`, `READ_FAILED`. */
   get(ref: ObjectRef): Uint8Array {
     const chunks: Uint8Array[] = [];
     const fault = this.#fault(ref, (chunk) => chunks.push(Buffer.from(chunk)));

@@ -2,7 +2,7 @@ import { makeDirectories, syncDirectories } from "../durable/directories.ts";
 import type { Disk } from "../durable/disk.ts";
 import type { StoreLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
-import { errnoOf, RunledgerError } from "../errors.ts";
+import { errnoOf, RunledgerError, readFailureCode } from "../errors.ts";
 import { type Randomness, randomHex } from "../ports.ts";
 import { digestOf, type Manifest, snapshotIdOf } from "./manifest.ts";
 import { checkedManifest } from "./manifest-check.ts";
@@ -76,7 +76,7 @@ function refuseCollision(stored: Manifest, manifest: Manifest): never {
  * The manifest of `snapshotId`, checked: its digest is that of its files, its id that of its digest, its paths are
  * relative, sorted and different.
  *
- * `SNAPSHOT_NOT_FOUND`, `RECORD_DAMAGED`, `FORMAT_NEWER`, `ID_INVALID`, `READ_FAILED`.
+ * `SNAPSHOT_NOT_FOUND`, `RECORD_DAMAGED`, `FORMAT_NEWER`, `ID_INVALID`, `PERMISSION`, `READ_FAILED`.
  */
 export function loadManifest(disk: Disk, layout: StoreLayout, snapshotId: string): Manifest {
   const path = layout.manifest(snapshotId);
@@ -96,7 +96,7 @@ function readRecord(disk: Disk, path: string, snapshotId: string): Uint8Array {
   } catch (cause) {
     const isAbsent = errnoOf(cause) === "ENOENT";
     const sentence = isAbsent ? `no snapshot ${snapshotId} in this store` : `cannot read ${path} (${errnoOf(cause)})`;
-    throw new RunledgerError(isAbsent ? "SNAPSHOT_NOT_FOUND" : "READ_FAILED", sentence, {
+    throw new RunledgerError(isAbsent ? "SNAPSHOT_NOT_FOUND" : readFailureCode(cause), sentence, {
       hint: isAbsent ? "See which snapshots the store has: ls .runledger/snapshots" : `Look at it: ls -l '${path}'`,
       details: { path, snapshot_id: snapshotId },
       cause,
