@@ -119,6 +119,10 @@ export function errnoOf(error: unknown): string | undefined {
 
 /** The code of an error that says that something is there and could not be read. */
 export function readFailureCode(cause: unknown): "PERMISSION" | "READ_FAILED" {
-  const errno = errnoOf(cause);
-  return errno === "EACCES" || errno === "EPERM" ? "PERMISSION" : "READ_FAILED";
+  return isDenied(cause) ? "PERMISSION" : "READ_FAILED";
+}
+
+/** Whether the system wants a permission that the user does not have. */
+export function isDenied(error: unknown): boolean {
+  return ["EACCES", "EPERM"].includes(errnoOf(error) ?? "");
 }

@@ -72,6 +72,16 @@ describe("run --input and --input-file", () => {
     const { status, stderr } = await run(workspace, "--input-file", "gone.yaml");
     expect([status, stderr]).toEqual([66, expect.stringContaining("FILE_NOT_FOUND: no such file: gone.yaml")]);
   });
+
+  // Reading the memory at address 0 is EIO.
+  it.runIf(process.platform === "linux")("say that a file cannot be read, whatever the system calls it", async () => {
+    const workspace = workspaceWith({ say: task });
+    const { status, stderr } = await run(workspace, "--input-file", "/proc/self/mem");
+    expect([status, stderr]).toEqual([
+      74,
+      expect.stringMatching(/^runledger: READ_FAILED: the inputs of \/proc\/self\/mem cannot be read: EIO/),
+    ]);
+  });
 });
 
 describe("what takes inputs", () => {

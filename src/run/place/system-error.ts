@@ -1,17 +1,12 @@
-import { type ErrorCode, errnoOf, RunledgerError } from "../../errors.ts";
+import { type ErrorCode, errnoOf, isDenied, RunledgerError } from "../../errors.ts";
 
-const codeOf: Record<string, ErrorCode> = {
-  EACCES: "PERMISSION",
-  EPERM: "PERMISSION",
-  EIO: "WRITE_FAILED",
-  ENOSPC: "WRITE_FAILED",
-  EDQUOT: "WRITE_FAILED",
-  EFBIG: "WRITE_FAILED",
-};
+/** Of writing: the disk is at fault, and not the place that was chosen. */
+const diskFaults: ReadonlySet<string> = new Set(["EIO", "ENOSPC", "EDQUOT", "EFBIG"]);
 
 const hintOf: Partial<Record<ErrorCode, string>> = {
   CANNOT_CREATE: "Choose another place for the store: --store DIR",
   PERMISSION: "Give yourself permission, or choose another place: --store DIR",
+  READ_FAILED: "Mend the disk or the file, then try again.",
   WRITE_FAILED: "Free or mend the disk, then try again: nothing that was acknowledged is lost.",
 };
 
@@ -50,8 +45,13 @@ export function asRunledgerError(error: unknown, doing: string, otherwise: Error
   const errno = errnoOf(error);
   if (error instanceof RunledgerError || errno === undefined) return error;
   if (errno === "ERR_MODULE_NOT_FOUND") return missingPart(error);
-  const code = codeOf[errno] ?? otherwise;
+  const code = codeOf(error, errno, otherwise);
   const message = error instanceof Error ? error.message : String(error);
   const hint = hintOf[code];
   return new RunledgerError(code, `${doing}: ${message}`, { ...(hint && { hint }), details: { errno }, cause: error });
+}
+
+function codeOf(error: unknown, errno: string, otherwise: ErrorCode): ErrorCode {
+  if (isDenied(error)) return "PERMISSION";
+  return diskFaults.has(errno) && otherwise !== "READ_FAILED" ? "WRITE_FAILED" : otherwise;
 }
