@@ -129,6 +129,36 @@ describe("the same step id", () => {
   });
 });
 
+describe("a step that is called after its run has ended", () => {
+  it.each([
+    ["completed", () => "done"],
+    ["failed", crash],
+  ])("is neither done nor recorded, and says so: %s", async (status, finish) => {
+    let late: TaskContext<Record<string, unknown>>["step"] | undefined;
+    const { runId } = await start(async ({ step }) => {
+      late = step;
+      await step("early", noting("early", 1));
+      return finish();
+    });
+    expect(workspace.runId()).toBe(runId);
+    const before = fs.readFileSync(workspace.runFile("ledger.ndjson"));
+    for (const [id, options] of [
+      ["late", {}] as const,
+      ["late", { effect: "once" }] as const,
+      ["early", {}] as const,
+    ]) {
+      await expect(late?.(id, options, noting(id, 2))).rejects.toMatchObject({
+        code: "USAGE",
+        message: `step ${id} was called after its run had ended: it was neither done nor recorded`,
+        details: { run_id: runId, step: id },
+      });
+    }
+    expect(calls).toEqual(["early"]);
+    expect(fs.readFileSync(workspace.runFile("ledger.ndjson"))).toEqual(before);
+    expect(workspace.events().at(-1)?.event).toBe(`run.${status}`);
+  });
+});
+
 describe("a key that the caller chose", () => {
   const invoice = (amount: number) => ({ key: "invoice-42", inputs: { amount } });
 

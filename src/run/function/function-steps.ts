@@ -29,6 +29,7 @@ export class FunctionSteps {
     return this.#step(id, options as StepOptions, work as StepWork<never>);
   };
   readonly ask: AskFunction = async (id, options) => {
+    this.#refuseAfterEnd(id);
     checkAsk(this.#agents, id, options);
     const work = askWork(this.#context, (agent) => this.#asked.of(agent), id, options);
     const perform = () => this.#asked.perform(work, this.#asked.of(options.agent));
@@ -38,6 +39,7 @@ export class FunctionSteps {
   readonly #agents: FunctionTask["agents"];
   readonly #asked: AskedAgents;
   readonly #calls: RunningCalls;
+  #isClosed = false;
   readonly #used = new Set<string>();
   readonly #running = new Map<string, { inputs: string; end: Promise<unknown> }>();
 
@@ -66,13 +68,20 @@ export class FunctionSteps {
 
   /** After: no agent is left. */
   close(): Promise<void> {
+    this.#isClosed = true;
     this.#calls.close();
     return this.#asked.close();
   }
 
   async #step<Result>(id: string, options: StepOptions, work: StepWork<Result>): Promise<Result> {
+    this.#refuseAfterEnd(id);
     const call = new CallWork(this.#context, this.#calls, id, options, work);
     return this.#handOn(await this.#ending(call, options.key !== undefined)) as Result;
+  }
+
+  /** A function may hand its steps on to what outlives it. One that was stopped is told so. */
+  #refuseAfterEnd(id: string): void {
+    if (this.#isClosed && !this.#context.policy.stop.aborted) throw ended(this.#context.run.state.runId, id);
   }
 
   /** How the work ended, now or in an earlier process. */
@@ -182,6 +191,14 @@ export class FunctionSteps {
       throw error;
     }
   }
+}
+
+function ended(runId: string, step: string): RunledgerError {
+  const sentence = `step ${step} was called after its run had ended: it was neither done nor recorded`;
+  return new RunledgerError("USAGE", sentence, {
+    hint: "Wait for every step before the function of the task returns: await step(…).",
+    details: { run_id: runId, step },
+  });
 }
 
 function repeated(step: string): RunledgerError {
