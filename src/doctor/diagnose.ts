@@ -10,6 +10,7 @@ import { fileSystemFindings, freeSpaceFindings, lockFindings } from "./file-syst
 import { type Finding, looking, unfixable } from "./finding.ts";
 import { kindOf } from "./finding-codes.ts";
 import { keptEventFindings } from "./kept-events.ts";
+import { kindsOfRun, kindsOfStore } from "./kinds.ts";
 import { ownerFindings } from "./owners.ts";
 import { permissionsOfRun, permissionsOfStore } from "./permissions.ts";
 import { carriedTokens, processFindings } from "./processes.ts";
@@ -39,7 +40,15 @@ export async function diagnose(world: World, place: Place, runId: string | undef
     named.push(examined.alive ? undefined : namedObjects(examined));
   }
   if (runId === undefined) findings.push(...storeFindings(store, named));
-  return { findings, runs: named.length };
+  return { findings: withoutBarredFixes(findings), runs: named.length };
+}
+
+/** Nothing of a store or a run is mended whose locks cannot be taken, or in which nothing can be kept. */
+function withoutBarredFixes(findings: readonly Finding[]): Finding[] {
+  const barred = findings.filter(({ code }) => code === "KIND_WRONG").map(({ run_id: runId }) => runId);
+  const isBarred = ({ run_id: runId }: Finding) => barred.includes(undefined) || barred.includes(runId);
+  const advice = "Move away first what is no file or no directory and has to be one, then type the same again.";
+  return findings.map((each) => (isBarred(each) ? unfixable(each, advice) : each));
 }
 
 /** What each run of the store names. The caller holds the locks of all. */
@@ -70,6 +79,7 @@ export async function runFindings(examined: ExaminedRun): Promise<Finding[]> {
     looking({ runId, file }, () => check(examined));
   const findings = [
     ...(await recordFindings(examined)),
+    ...look(run.lock, kindsOfRun),
     ...look(run.runState, runStateFindings),
     ...look(run.lock, ownerFindings),
     ...keptEventFindings(examined),
@@ -100,6 +110,7 @@ function storeFindings(store: ExaminedStore, named: readonly NamedObjects[]): Fi
   const { layout } = store.place;
   const look = (file: string, check: (store: ExaminedStore) => Finding[]) => looking({ file }, () => check(store));
   return [
+    ...look(layout.store, kindsOfStore),
     ...look(layout.store, fileSystemFindings),
     ...look(layout.gitignore, lockFindings),
     ...look(layout.store, freeSpaceFindings),

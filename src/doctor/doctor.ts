@@ -1,6 +1,6 @@
 import { RunledgerError } from "../errors.ts";
 import type { ReadOptions } from "../run/place/find-run.ts";
-import { ensureStore, findPlace, type Place } from "../run/place/store.ts";
+import { findPlace, type Place } from "../run/place/store.ts";
 import { asRunledgerError } from "../run/place/system-error.ts";
 import { systemWorld, type World } from "../run/place/world.ts";
 import type { Finding } from "./finding.ts";
@@ -56,7 +56,6 @@ async function examine(world: World, place: Place, runId: string | undefined, fi
     import("./processes.ts"),
   ]);
   const before = await diagnose(world, place, runId);
-  if (fix) ensureStore(world, place);
   const mending = fix ? await mend({ world, place, carriedTokens: carriedTokens(world) }, before.findings) : undefined;
   const after = mending === undefined ? before : await diagnose(world, place, runId);
   const findings = mending === undefined ? before.findings : compared(before.findings, after.findings, mending);

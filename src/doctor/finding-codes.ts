@@ -95,6 +95,7 @@ const findingKinds = {
   FILE_SET_ASIDE: { severity: "info", advice: "It is kept for you: look at it, then delete it." },
   // The system
   PERMISSIONS_WIDE: { severity: "warning", fix: "takes them from others", advice: "Give the files to your user." },
+  KIND_WRONG: { severity: "error", advice: "Move it away, then type the same again." },
   FILE_SYSTEM_DOUBTFUL: {
     severity: "warning",
     advice: "Put the store on a local disk: --store DIR or RUNLEDGER_DIR.",

@@ -1,4 +1,5 @@
 import { RunledgerError } from "../errors.ts";
+import { ensureStore } from "../run/place/store.ts";
 import { asRunledgerError } from "../run/place/system-error.ts";
 import { Backup } from "./backup.ts";
 import type { ExaminedStore } from "./examined-run.ts";
@@ -17,6 +18,7 @@ export interface Mending {
 export async function mend(store: ExaminedStore, findings: readonly Finding[]): Promise<Mending | undefined> {
   const found = findings.filter(({ fix }) => fix.possible);
   if (found.length === 0) return undefined;
+  ensureStore(store.world, store.place);
   let backup: Backup | undefined;
   const noBackup = await attempt(undefined, async () => {
     backup = new Backup(store.world, store.place.layout, found);

@@ -94,6 +94,7 @@ function readRecord(disk: Disk, path: string, snapshotId: string): Uint8Array {
   try {
     return disk.readFile(path);
   } catch (cause) {
+    if (errnoOf(cause) === "EISDIR") refuseDamage(path, "it is a directory");
     const isAbsent = errnoOf(cause) === "ENOENT";
     const sentence = isAbsent ? `no snapshot ${snapshotId} in this store` : `cannot read ${path} (${errnoOf(cause)})`;
     throw new RunledgerError(isAbsent ? "SNAPSHOT_NOT_FOUND" : readFailureCode(cause), sentence, {

@@ -78,6 +78,11 @@ const mendable: Record<string, Fault> = {
     kept: true,
     aside: true,
   },
+  "a manifest that is a directory, while the files are as they were": {
+    code: "RECORD_DAMAGED",
+    of: "completed",
+    make: (patient) => directory(patient.manifest()),
+  },
   "a manifest that is gone, while the files are as they were": {
     code: "SNAPSHOT_NOT_FOUND",
     of: "completed",
@@ -273,12 +278,31 @@ const refused: Record<string, Fault & { readonly resume?: number; readonly says?
   "a file that is a directory": {
     code: "READ_FAILED",
     of: "interrupted",
-    make: (patient) => {
-      fs.rmSync(patient.file("watermark"));
-      fs.mkdirSync(patient.file("watermark"), { mode: 0o700 });
-      return patient.file("watermark");
-    },
+    make: (patient) => directory(patient.file("watermark")),
     resume: 74,
+  },
+  "a lock that is a directory": {
+    code: "KIND_WRONG",
+    of: "interrupted",
+    make: (patient) => directory(patient.file("lock")),
+    resume: 73,
+    says: /Move it away/,
+  },
+  "a start lock that is a directory": {
+    code: "KIND_WRONG",
+    of: "interrupted",
+    make: (patient) => directory(path.join(patient.store, "start.lock")),
+    resume: 0,
+  },
+  "a file in the place of the objects": {
+    code: "KIND_WRONG",
+    of: "interrupted",
+    make: (patient) => {
+      const objects = path.join(patient.store, "objects");
+      fs.rmSync(objects, { recursive: true, force: true });
+      return written(objects, "");
+    },
+    resume: 73,
   },
 };
 
@@ -390,6 +414,12 @@ function written(file: string, text: string): string {
 
 function removed(file: string): string {
   fs.rmSync(file);
+  return file;
+}
+
+function directory(file: string): string {
+  fs.rmSync(file);
+  fs.mkdirSync(file, { mode: 0o700 });
   return file;
 }
 

@@ -68,6 +68,18 @@ describe("saving a manifest", () => {
     expect(aside.map((name) => fs.readFileSync(path.join(layout.snapshots, name), "utf8"))).toEqual(["{"]);
   });
 
+  test("moves a directory in its place aside, with what is in it", async () => {
+    const { manifest, layout, target, save, load } = await saved();
+    fs.rmSync(target);
+    fs.mkdirSync(target);
+    fs.writeFileSync(path.join(target, "inside"), "kept");
+    expect(load).toThrow(expect.objectContaining({ code: "RECORD_DAMAGED" }));
+    save();
+    expect(load()).toEqual(manifest);
+    const kept = fs.readdirSync(layout.snapshots, { recursive: true, encoding: "utf8" });
+    expect(kept).toContainEqual(expect.stringMatching(/\.corrupt-[0-9a-f]{8}\/inside$/));
+  });
+
   test("leaves no temporary behind when it fails", async () => {
     const { layout, save } = await saved();
     const full = () => {
