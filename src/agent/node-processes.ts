@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import type { Readable } from "node:stream";
+import { nodeDisk } from "../durable/node-disk.ts";
 import { errnoOf, invariant } from "../errors.ts";
 import type { Child, Exit, Processes, SpawnOptions } from "./processes.ts";
 
@@ -61,9 +62,20 @@ function piped(stream: Readable | null): Readable {
 /** Signal 0 reaches nobody. EPERM: somebody else's. */
 function exists(pid: number): boolean {
   try {
-    return process.kill(pid, 0);
+    process.kill(pid, 0);
   } catch (error) {
-    return errnoOf(error) === "EPERM";
+    if (errnoOf(error) !== "EPERM") return false;
+  }
+  return !isZombie(pid);
+}
+
+/** Ended, and its parent has taken no notice yet. Only Linux tells: behind the name, any text in parentheses. */
+function isZombie(pid: number): boolean {
+  try {
+    const stat = Buffer.from(nodeDisk.readFile(`/proc/${pid}/stat`)).toString("latin1");
+    return stat.startsWith("Z", stat.lastIndexOf(")") + 2);
+  } catch {
+    return false;
   }
 }
 

@@ -12,7 +12,7 @@ export interface Processes {
    * Rejects with the system's error (`code` is ENOENT, EACCES, E2BIG, …) if it could not be started.
    */
   spawn(command: string, commandArguments: readonly string[], options: SpawnOptions): Promise<Child>;
-  /** True if there is a process of that pid: anybody's, also one that has ended and was not waited for. */
+  /** True if a process of that pid lives, whoever started it. */
   exists(pid: number): boolean;
   /** Sends `signal` to one process. False if there is none of that pid, or not one of ours to end. */
   signal(pid: number, signal: NodeJS.Signals): boolean;

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { onlyRun, runledger, startRunledger, workspaceWith } from "./given.ts";
+import { isRunning, until } from "../agent/scratch.ts";
+import { onlyRun, program, runledger, start, startRunledger, workspaceWith } from "./given.ts";
 
 /** Says its pid, then waits; the second step never begins. */
 const waiting = (trap: string) => `
@@ -93,4 +94,29 @@ describe("a signal", () => {
     const shown = JSON.parse((await runledger(["show", id, "--step", "wait", "--json"], { workspace })).stdout);
     expect(shown.payload).toEqual({ result: { url: "x=y" }, settled_by: "option" });
   });
+});
+
+describe("kill -9", () => {
+  it.runIf(process.platform === "linux")(
+    "leaves a run that nobody works on, before the parent takes notice",
+    async () => {
+      const workspace = workspaceWith({ waiting: waiting("") });
+      // The shell becomes what never waits for its child.
+      const parent = start(["sh", "-c", '"$0" "$1" run waiting & exec sleep 60', process.execPath, program], {
+        workspace,
+      });
+      await parent.printed("→ wait");
+      const id = onlyRun(workspace);
+      const seen = async () => JSON.parse((await runledger(["status", id, "--json"], { workspace })).stdout);
+      const { alive, owner } = await seen();
+      expect(alive).toBe(true);
+      process.kill(owner.pid, "SIGKILL");
+      await until(() => !isRunning(owner.pid));
+      expect(() => process.kill(owner.pid, 0)).not.toThrow();
+      expect(await seen()).toMatchObject({ alive: false, owner });
+      expect((await runledger(["abort", id], { workspace })).status).toBe(0);
+      parent.child.kill();
+      await parent.ended;
+    },
+  );
 });
