@@ -84,7 +84,7 @@ function send(run: OpenRun, work: Work, attempt: number, maxAttempts: number): P
 async function sendRecorded(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
   const hindered = await work.prepare?.();
   if (hindered !== undefined && hindered.kind !== "ended") return hindered;
-  const sent = work.recordsCommand ? await recordCommand(run, work, attempt, maxAttempts) : undefined;
+  const sent = await recordCommand(run, work, attempt, maxAttempts);
   return hindered ?? work.perform(attempt, sent);
 }
 
@@ -92,7 +92,13 @@ async function sendRecorded(run: OpenRun, work: Work, attempt: number, maxAttemp
  * Before: nobody was asked. After: the ledger says that the agent may have been. Durable first where the effect is
  * `once`; elsewhere a command that a power cut takes along is sent again under the same key.
  */
-async function recordCommand(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<SentCommand> {
+async function recordCommand(
+  run: OpenRun,
+  work: Work,
+  attempt: number,
+  maxAttempts: number,
+): Promise<SentCommand | undefined> {
+  if (!work.recordsCommand) return undefined;
   const record = commandRecord(run.world, work, {
     attempt,
     maxAttempts: Math.max(maxAttempts, attempt),
