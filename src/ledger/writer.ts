@@ -1,11 +1,11 @@
 import type { DiskFile } from "../durable/disk.ts";
 import type { Retries } from "../durable/retries.ts";
-import { invariant, RunledgerError } from "../errors.ts";
+import { RunledgerError } from "../errors.ts";
 import { type Clock, timestamp } from "../ports.ts";
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
-import { sealLine } from "./line.ts";
 import type { Ledger, OnDurable } from "./port.ts";
 import { SyncPace } from "./sync-pace.ts";
+import { type Durable, type Line, Underway } from "./underway.ts";
 import type { Watermark, WatermarkFile } from "./watermark.ts";
 import { poisoned, writeFailed } from "./write-failure.ts";
 
@@ -26,13 +26,6 @@ export interface WriterParts {
   readonly mending: { readonly retries: Retries; readonly reopen: () => OpenFiles } | undefined;
 }
 
-interface Line {
-  readonly entry: LedgerEntry;
-  readonly bytes: Uint8Array;
-  readonly resolve: (entry: LedgerEntry) => void;
-  readonly reject: (error: RunledgerError) => void;
-}
-
 /** A posted entry is durable at the latest after this time, so that who watches a quiet run sees it. */
 const postedDelayMs = 25;
 const watermarkSyncEveryMs = 1000;
@@ -40,9 +33,8 @@ const watermarkSyncEveryMs = 1000;
 /**
  * The one writer of a ledger, with group commit: what is queued is written at once and made durable by one fdatasync.
  *
- * Entries pass three stations in order of seq: queued (sealed, in memory), written (handed to the system), durable.
- * Invariant: durable ≤ written ≤ head. A promise of `append` is kept only at the third. If the process dies, what
- * was written survives; if the machine dies, what was durable does.
+ * Entries are queued, written and durable ({@link Underway}). A promise of `append` is kept only at the third. If the
+ * process dies, what was written survives; if the machine dies, what was durable does.
  *
  * After a failed write or sync nothing is known about the bytes, so these files are never written again. If the
  * failure is one that passes by itself, the ledger is opened anew, through recovery; what that finds durable is
@@ -51,12 +43,8 @@ const watermarkSyncEveryMs = 1000;
 export class LedgerWriter implements Ledger {
   readonly #parts: WriterParts;
   readonly #pace: SyncPace;
+  readonly #underway: Underway;
   #files: OpenFiles;
-  #head: Head;
-  /** The durable prefix; moved only by {@link #acknowledge}. */
-  #durable: Watermark;
-  #queued: Line[] = [];
-  #written: Line[] = [];
   #syncing: Promise<void> | undefined;
   /** While the ledger is being opened anew nothing is written; what is appended queues. */
   #mending: Promise<void> | undefined;
@@ -68,19 +56,18 @@ export class LedgerWriter implements Ledger {
   constructor(parts: WriterParts) {
     this.#parts = parts;
     this.#files = parts.files;
-    this.#head = parts.files.durable.head;
-    this.#durable = parts.files.durable;
+    this.#underway = new Underway(parts.files.durable);
     this.#pace = new SyncPace(parts.clock);
     this.#watermarkSyncedMs = parts.clock.monotonicMs();
   }
 
   get head(): Head {
-    return this.#head;
+    return this.#underway.head;
   }
 
   append(record: LedgerRecord, options: { alone?: boolean } = {}): Promise<LedgerEntry> {
     return new Promise((resolve, reject) => {
-      this.#enqueue(record, resolve, reject);
+      this.#enqueue(record, { resolve, reject });
       const now = options.alone === true && !this.#isBusy && this.#pace.maySyncNow();
       if (now) this.#commit();
       else this.#planCommit();
@@ -88,7 +75,7 @@ export class LedgerWriter implements Ledger {
   }
 
   post(record: LedgerRecord): LedgerEntry {
-    const entry = this.#enqueue(record, ignore, ignore);
+    const entry = this.#enqueue(record, { resolve: ignore, reject: ignore });
     this.#writeQueued();
     if (this.#failure !== undefined) throw this.#failure;
     this.#callOffDelayed ??= this.#parts.clock.after(postedDelayMs, () => this.#planCommit());
@@ -118,30 +105,18 @@ export class LedgerWriter implements Ledger {
     return this.#syncing !== undefined || this.#mending !== undefined;
   }
 
-  get #waiting(): number {
-    return this.#queued.length + this.#written.length;
-  }
-
   /** Nothing waits when this resolves. */
   async #drain(): Promise<void> {
-    while (this.#isBusy || this.#waiting > 0) {
+    while (this.#isBusy || this.#underway.count > 0) {
       if (!this.#isBusy) this.#commit();
       await (this.#mending ?? this.#syncing);
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #enqueue(record: LedgerRecord, resolve: Line["resolve"], reject: Line["reject"]): LedgerEntry {
+  #enqueue(record: LedgerRecord, waiting: Pick<Line, "resolve" | "reject">): LedgerEntry {
     if (this.#failure !== undefined) throw poisoned(this.#failure);
-    const place = {
-      at: timestamp(this.#parts.clock),
-      durable: this.#durable.head.seq,
-      seq: this.#head.seq + 1,
-    };
-    const { entry, bytes } = sealLine(record, place, this.#head);
-    this.#head = { seq: entry.seq, hash: entry.hash };
-    this.#queued.push({ entry, bytes, resolve, reject });
-    return entry;
+    return this.#underway.add(record, timestamp(this.#parts.clock), waiting);
   }
 
   #planCommit(): void {
@@ -157,9 +132,8 @@ export class LedgerWriter implements Ledger {
   /** Makes all that is queued or written durable: here and now while syncs are short, else in the thread pool. */
   #commit(): void {
     this.#writeQueued();
-    if (this.#mending !== undefined || this.#written.length === 0) return;
-    const batch = this.#written;
-    this.#written = [];
+    if (this.#mending !== undefined || !this.#underway.hasWritten) return;
+    const batch = this.#underway.takeWritten();
     if (!this.#pace.syncsAreShort()) {
       this.#commitInBackground(batch);
       return;
@@ -168,14 +142,14 @@ export class LedgerWriter implements Ledger {
     if (synced) this.#acknowledge(batch);
   }
 
-  #commitInBackground(batch: Line[]): void {
+  #commitInBackground(batch: readonly Line[]): void {
     this.#syncing = this.#pace
       .measureAsync(() => this.#files.file.datasyncInBackground())
       .then(
         () => {
           this.#syncing = undefined;
           this.#acknowledge(batch);
-          if (this.#waiting > 0) this.#planCommit();
+          if (this.#underway.count > 0) this.#planCommit();
         },
         (error: unknown) => {
           this.#syncing = undefined;
@@ -185,49 +159,41 @@ export class LedgerWriter implements Ledger {
   }
 
   #writeQueued(): void {
-    if (this.#queued.length === 0 || this.#failure !== undefined || this.#mending !== undefined) return;
-    const batch = this.#queued;
-    this.#queued = [];
-    const bytes = batch.length === 1 ? batch[0]?.bytes : Buffer.concat(batch.map((line) => line.bytes));
-    this.#written.push(...batch);
-    this.#guard(() => this.#files.file.write(bytes ?? new Uint8Array()));
+    if (!this.#underway.hasQueued || this.#failure !== undefined || this.#mending !== undefined) return;
+    const bytes = this.#underway.takeQueued();
+    this.#guard(() => this.#files.file.write(bytes));
   }
 
   /** The batch is durable: note it beside the ledger, then say so to everyone in order. */
-  #acknowledge(batch: Line[]): void {
+  #acknowledge(batch: readonly Line[]): void {
     // Another write failed while this batch was being synced: it may be durable, but it was not acknowledged.
     if (this.#failure !== undefined) {
       this.#reject(batch, this.#failure);
       return;
     }
     if (this.#mending !== undefined) {
-      this.#written = [...batch, ...this.#written];
+      this.#underway.putBack(batch);
       return;
     }
-    const last = batch.at(-1);
-    invariant(last !== undefined, "a commit holds at least one entry");
-    const { lengthBytes: startByte } = this.#durable;
-    const lengthBytes = batch.reduce((sum, line) => sum + line.bytes.length, startByte);
-    const durable = { head: { seq: last.entry.seq, hash: last.entry.hash }, lengthBytes, bootId: this.#durable.bootId };
+    const durable = this.#underway.durableWith(batch);
     if (!this.#guard(() => this.#noteWatermark(durable), batch)) return;
-    this.#durable = durable;
     this.#parts.mending?.retries.succeeded();
-    if (this.#written.length === 0) this.#forgetDelayed();
-    this.#tell(batch, startByte);
+    if (!this.#underway.hasWritten) this.#forgetDelayed();
+    this.#tell(this.#underway.becameDurable(batch, durable));
   }
 
   /** What an observer throws is no failure of the disk, and is not mended. */
-  #tell(batch: Line[], batchStart: number): void {
-    let startByte = batchStart;
+  #tell({ lines, startByte: first }: Durable): void {
+    let startByte = first;
     try {
-      for (const { entry, bytes, resolve } of batch) {
+      for (const { entry, bytes, resolve } of lines) {
         const endByte = startByte + bytes.length;
         this.#parts.onDurable(entry, { seq: entry.seq, startByte, endByte });
         resolve(entry);
         startByte = endByte;
       }
     } catch (error) {
-      this.#poison(error, batch);
+      this.#poison(error, lines);
     }
   }
 
@@ -245,7 +211,7 @@ export class LedgerWriter implements Ledger {
   }
 
   /** False if `action` failed: then `batch`, the lines it was about, still waits, or was rejected with the rest. */
-  #guard(action: () => void, batch: Line[] = []): boolean {
+  #guard(action: () => void, batch: readonly Line[] = []): boolean {
     try {
       action();
       return true;
@@ -255,13 +221,13 @@ export class LedgerWriter implements Ledger {
     }
   }
 
-  #fail(error: unknown, batch: Line[]): void {
+  #fail(error: unknown, batch: readonly Line[]): void {
     const { mending } = this.#parts;
     if (this.#failure !== undefined || mending === undefined || !mending.retries.isWorthIt(error)) {
       this.#poison(error, batch);
       return;
     }
-    this.#written = [...batch, ...this.#written];
+    this.#underway.putBack(batch);
     this.#mending ??= this.#mend(error, mending).catch((fault: unknown) => {
       this.#mending = undefined;
       this.#poison(fault, []);
@@ -272,7 +238,7 @@ export class LedgerWriter implements Ledger {
   async #mend(failure: unknown, { retries, reopen }: NonNullable<WriterParts["mending"]>): Promise<void> {
     let error = failure;
     while (this.#failure === undefined && retries.isWorthIt(error)) {
-      await Promise.all([this.#syncing, retries.pause(error, this.#waiting)]);
+      await Promise.all([this.#syncing, retries.pause(error, this.#underway.count)]);
       if (this.#failure !== undefined) break;
       try {
         this.#closeFiles();
@@ -291,23 +257,17 @@ export class LedgerWriter implements Ledger {
     this.#poison(failure, []);
   }
 
-  /** Recovery kept a prefix of what was written: that is durable now, the rest is written again. */
+  /** What recovery kept is durable now, the rest is written again. */
   #takeOver(): void {
-    const lines = [...this.#written, ...this.#queued];
-    const { head } = this.#files.durable;
-    const kept = lines.filter(({ entry }) => entry.seq <= head.seq);
-    const last = kept.at(-1)?.entry ?? this.#durable.head;
-    if (last.seq !== head.seq || last.hash !== head.hash) {
-      this.#poison(new Error(`entry ${head.seq} of the ledger is not the one that this process wrote`), []);
+    const { durable } = this.#files;
+    const kept = this.#underway.recovered(durable);
+    if (kept === undefined) {
+      this.#poison(new Error(`entry ${durable.head.seq} of the ledger is not the one that this process wrote`), []);
       return;
     }
-    const { lengthBytes: startByte } = this.#durable;
-    this.#durable = this.#files.durable;
-    this.#written = [];
-    this.#queued = lines.slice(kept.length);
     this.#forgetDelayed();
-    this.#tell(kept, startByte);
-    if (this.#waiting > 0) this.#planCommit();
+    this.#tell(kept);
+    if (this.#underway.count > 0) this.#planCommit();
   }
 
   #closeFiles(): void {
@@ -318,17 +278,15 @@ export class LedgerWriter implements Ledger {
     }
   }
 
-  #poison(error: unknown, batch: Line[]): void {
+  #poison(error: unknown, batch: readonly Line[]): void {
     this.#failure ??= writeFailed(this.#files.file.path, error, this.#parts.mending?.retries.attempts ?? 1);
-    const waiting = [...batch, ...this.#written, ...this.#queued];
-    this.#written = [];
-    this.#queued = [];
+    const waiting = [...batch, ...this.#underway.drop()];
     this.#forgetDelayed();
     this.#reject(waiting, this.#failure);
   }
 
   /** Those that were told of success before do not hear of it. */
-  #reject(lines: Line[], failure: RunledgerError): void {
+  #reject(lines: readonly Line[], failure: RunledgerError): void {
     for (const line of lines) line.reject(failure);
   }
 }

@@ -1,0 +1,119 @@
+import type { RunledgerError } from "../errors.ts";
+import type { Head, LedgerEntry, LedgerRecord, Place } from "./entry.ts";
+import { sealLine } from "./line.ts";
+import type { Watermark } from "./watermark.ts";
+
+/** A sealed entry, and who waits for it. */
+export interface Line {
+  readonly entry: LedgerEntry;
+  readonly bytes: Uint8Array;
+  readonly resolve: (entry: LedgerEntry) => void;
+  readonly reject: (error: RunledgerError) => void;
+}
+
+/** Lines that have become durable, and where in the ledger the first of them begins. */
+export interface Durable {
+  readonly lines: readonly Line[];
+  readonly startByte: number;
+}
+
+/**
+ * The lines of a ledger that are on their way to the disk. They pass three stations in order of seq: queued (sealed, in
+ * memory), written (handed to the system), durable. Invariant: durable ≤ written ≤ head; what is being synced belongs to
+ * the written, whoever holds it.
+ */
+export class Underway {
+  #head: Head;
+  #durable: Watermark;
+  #queued: Line[] = [];
+  #written: Line[] = [];
+
+  /** `durable`: all that is in the ledger. */
+  constructor(durable: Watermark) {
+    this.#head = durable.head;
+    this.#durable = durable;
+  }
+
+  /** The last entry, durable or not. */
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** How many wait, those apart that are being synced. */
+  get count(): number {
+    return this.#queued.length + this.#written.length;
+  }
+
+  get hasQueued(): boolean {
+    return this.#queued.length > 0;
+  }
+
+  get hasWritten(): boolean {
+    return this.#written.length > 0;
+  }
+
+  /** Seals `record` behind the head and queues it. Throws `LINE_TOO_LONG`, and nothing has changed. */
+  add(record: LedgerRecord, at: Place["at"], waiting: Pick<Line, "resolve" | "reject">): LedgerEntry {
+    const place = { at, durable: this.#durable.head.seq, seq: this.#head.seq + 1 };
+    const { entry, bytes } = sealLine(record, place, this.#head);
+    this.#head = { seq: entry.seq, hash: entry.hash };
+    this.#queued.push({ entry, bytes, resolve: waiting.resolve, reject: waiting.reject });
+    return entry;
+  }
+
+  /** What is queued counts as written from now on, as nobody knows how far a write came that fails: its bytes. */
+  takeQueued(): Uint8Array {
+    const batch = this.#queued;
+    this.#queued = [];
+    this.#written.push(...batch);
+    const [only, second] = batch;
+    return only !== undefined && second === undefined ? only.bytes : Buffer.concat(batch.map((line) => line.bytes));
+  }
+
+  /** What is written, to be synced by the caller: to be given back by {@link becameDurable} or {@link putBack}. */
+  takeWritten(): readonly Line[] {
+    const batch = this.#written;
+    this.#written = [];
+    return batch;
+  }
+
+  putBack(batch: readonly Line[]): void {
+    this.#written = [...batch, ...this.#written];
+  }
+
+  /** What is durable once `batch` is, which follows what is durable now. */
+  durableWith(batch: readonly Line[]): Watermark {
+    const { head, lengthBytes, bootId } = this.#durable;
+    const last = batch.at(-1)?.entry ?? head;
+    const length = batch.reduce((sum, line) => sum + line.bytes.length, lengthBytes);
+    return { head: { seq: last.seq, hash: last.hash }, lengthBytes: length, bootId };
+  }
+
+  becameDurable(lines: readonly Line[], durable: Watermark): Durable {
+    const startByte = this.#durable.lengthBytes;
+    this.#durable = durable;
+    return { lines, startByte };
+  }
+
+  /**
+   * A recovery kept a prefix of what was written, to its end `found`: that is durable, and the rest is queued again. Undefined,
+   * with nothing changed, if `found` is none of our entries.
+   */
+  recovered(found: Watermark): Durable | undefined {
+    const lines = [...this.#written, ...this.#queued];
+    const kept = lines.filter(({ entry }) => entry.seq <= found.head.seq);
+    const { head } = this.durableWith(kept);
+    if (head.seq !== found.head.seq || head.hash !== found.head.hash) return undefined;
+    this.#written = [];
+    this.#queued = lines.slice(kept.length);
+    return this.becameDurable(kept, found);
+  }
+
+  /** Nothing waits any more. */
+  drop(): readonly Line[] {
+    const lines = [...this.#written, ...this.#queued];
+    this.#written = [];
+    this.#queued = [];
+    return lines;
+  }
+}
