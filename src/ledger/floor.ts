@@ -1,14 +1,6 @@
 import { RunledgerError } from "../errors.ts";
-import type { Head } from "./entry.ts";
-import { emptyHead } from "./line.ts";
 import type { Scan, ScannedLine } from "./scan.ts";
 import type { Watermark } from "./watermark.ts";
-
-/** A place in the ledger: after the entry `head`, at byte `endByte`. */
-export interface FloorPlace {
-  readonly head: Head;
-  readonly endByte: number;
-}
 
 /** Why a ledger is refused: what had been acknowledged is missing or wrong. */
 export interface Damage {
@@ -26,28 +18,35 @@ export interface Damage {
  */
 export class Floor {
   readonly #watermark: Watermark | undefined;
-  /** Entries of the valid prefix that no later entry has called durable yet, in order. As many as one commit holds. */
-  #pending: FloorPlace[] = [];
-  #named: FloorPlace = { head: emptyHead, endByte: 0 };
+  /** The last entry of the valid prefix that a later one has called durable, and where its line ends. */
+  #namedSeq = 0;
+  #namedEndByte = 0;
+  /**
+   * Where the lines behind that one end, in order. As many as one commit holds. Of each only this is kept: what outlives
+   * many lines makes V8 take more memory for what is young.
+   */
+  readonly #pendingEndBytes: number[] = [];
   #disagreement: Damage | undefined;
 
   constructor(watermark: Watermark | undefined) {
     this.#watermark = watermark;
   }
 
+  /** Each line of the valid prefix, from the first on. */
   see({ seq, hash, durable, endByte }: ScannedLine): void {
-    while (this.#pending.length > 0 && (this.#pending[0]?.head.seq ?? 0) <= durable) {
-      this.#named = this.#pending.shift() ?? this.#named;
+    while (this.#namedSeq < durable && this.#pendingEndBytes.length > 0) {
+      this.#namedSeq += 1;
+      this.#namedEndByte = this.#pendingEndBytes.shift() ?? this.#namedEndByte;
     }
-    this.#pending.push({ head: { seq, hash }, endByte });
+    this.#pendingEndBytes.push(endByte);
     if (seq === this.#watermark?.head.seq) this.#compare(this.#watermark, hash, endByte);
   }
 
-  /** The durable part of the valid prefix. Meaningful once {@link damage} said that there is none. */
-  place(): FloorPlace {
+  /** Where the durable part of the valid prefix ends. Meaningful once {@link damage} said that there is none. */
+  get endByte(): number {
     const watermark = this.#watermark;
-    if (watermark === undefined || watermark.head.seq <= this.#named.head.seq) return this.#named;
-    return { head: watermark.head, endByte: watermark.lengthBytes };
+    if (watermark === undefined || watermark.head.seq <= this.#namedSeq) return this.#namedEndByte;
+    return watermark.lengthBytes;
   }
 
   /** What is wrong below the floor, or undefined. */

@@ -114,8 +114,9 @@ function openFiles(
     const watermark = readWatermark(disk, run.watermark);
     const { scan, floor } = replay(file, watermark, onReplayed, onCall);
     const recovered = scan.broken && cutTail(place, file, scan);
-    const floorByte = floor.place().endByte;
-    if (!anotherBoot(watermark, bootId) && floorByte < scan.lengthBytes) rewrite(file, floorByte, scan.lengthBytes);
+    if (!anotherBoot(watermark, bootId) && floor.endByte < scan.lengthBytes) {
+      rewrite(file, floor.endByte, scan.lengthBytes);
+    }
     const durable = { head: scan.head, lengthBytes: scan.lengthBytes, bootId };
     const watermarkFile = WatermarkFile.open(disk, run.watermark, durable);
     const appending = closingOnFailure(watermarkFile, () => {
