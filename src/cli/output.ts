@@ -38,7 +38,12 @@ export class Output {
 
   /** A line for people. */
   line(...parts: Part[]): void {
-    this.#say(this.#people, parts);
+    this.rows([parts]);
+  }
+
+  /** Lines for people that are known together: one write. */
+  rows(lines: readonly (readonly Part[])[]): void {
+    this.#say(this.#people, lines);
   }
 
   /** A line for people that the next one replaces: only at a terminal, and no wider than it. */
@@ -51,12 +56,12 @@ export class Output {
 
   /** A text for people, of one or more lines, each after `indent`. */
   lines(text: string, indent = ""): void {
-    for (const line of text.split("\n")) this.line(indent + line);
+    this.rows(text.split("\n").map((line) => [indent + line]));
   }
 
   /** A line on stderr: what went wrong, and questions. */
   aside(...parts: Part[]): void {
-    this.#say(this.#stream("stderr"), parts);
+    this.#say(this.#stream("stderr"), [parts]);
   }
 
   /** The one document of `--json`. */
@@ -101,8 +106,9 @@ export class Output {
     return this.#stream(this.json ? "stderr" : "stdout");
   }
 
-  #say(stream: OutputStream, parts: readonly Part[]): void {
-    this.#write(stream, `${rendered(parts, hasColour(stream))}\n`);
+  #say(stream: OutputStream, lines: readonly (readonly Part[])[]): void {
+    const colour = hasColour(stream);
+    this.#write(stream, lines.map((parts) => `${rendered(parts, colour)}\n`).join(""));
   }
 
   #write(stream: OutputStream, content: string): void {
