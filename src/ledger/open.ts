@@ -4,6 +4,7 @@ import type { RunLayout } from "../durable/layout.ts";
 import type { Retries } from "../durable/retries.ts";
 import { RunledgerError } from "../errors.ts";
 import { type Clock, type Randomness, randomHex } from "../ports.ts";
+import { CallLine } from "./call-line.ts";
 import type { EventRecord, LedgerEntry } from "./entry.ts";
 import { checkFirstEntry } from "./first-entry.ts";
 import { damageError, Floor } from "./floor.ts";
@@ -143,7 +144,7 @@ function replay(
   onCall: OnCall,
 ): { scan: Scan; floor: Floor } {
   const floor = new Floor(watermark);
-  const scanned = scanLedger(file, file.stat().sizeBytes, { calls: true });
+  const scanned = scanLedger(file, file.stat().sizeBytes, { call: new CallLine() });
   let step = scanned.next();
   for (; !step.done; step = scanned.next()) {
     const line = step.value;

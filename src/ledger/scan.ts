@@ -1,5 +1,5 @@
 import type { DiskFile } from "../durable/disk.ts";
-import { CallLine } from "./call-line.ts";
+import type { CallLine } from "./call-line.ts";
 import type { Head, LedgerEntry } from "./entry.ts";
 import { emptyHead, followingHash, maxLineBytes, readSeal } from "./line.ts";
 import { bytesOf, type RawLine, readLines } from "./lines.ts";
@@ -46,21 +46,20 @@ export interface ScannedLine {
 export interface ScanOptions {
   /** False only parses and counts lines, for views where being quick matters and nothing is acted on. */
   readonly checkChain?: boolean;
-  /** Lines of function steps are told from their bytes, and not parsed unless somebody asks. */
-  readonly calls?: boolean;
+  /** Reads the lines of function steps from their bytes, so that they are not parsed unless somebody asks. */
+  readonly call?: CallLine;
 }
 
 /** Yields the valid prefix of `file`, up to byte `until`, and returns what the scan found. Streams. */
 export function* scanLedger(
   file: DiskFile,
   until: number,
-  { checkChain = true, calls = false }: ScanOptions = {},
+  { checkChain = true, call }: ScanOptions = {},
 ): Generator<ScannedLine, Scan> {
   let head = emptyHead;
   let lengthBytes = 0;
   let broken: Broken | undefined;
   const behind = new BehindTheBreak();
-  const call = calls ? new CallLine() : undefined;
   for (const line of readLines(file, until)) {
     if (broken !== undefined) {
       behind.see(line);

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { DiskFile } from "../../src/durable/disk.ts";
 import { sha256Hex } from "../../src/idempotency/digest.ts";
+import { CallLine } from "../../src/ledger/call-line.ts";
 import type { Head, LedgerRecord } from "../../src/ledger/entry.ts";
 import { emptyHead, sealBytes, sealLine } from "../../src/ledger/line.ts";
 import { ScannedCall, type ScanOptions, scanLedger } from "../../src/ledger/scan.ts";
@@ -48,7 +49,7 @@ function scanned(bytes: Buffer, options: ScanOptions) {
 
 /** What a scan says that tells calls from their bytes, which is what one says that parses them. */
 function judged(bytes: Buffer): ReturnType<typeof scanned> {
-  const told = scanned(bytes, { calls: true });
+  const told = scanned(bytes, { call: new CallLine() });
   const parsed = scanned(bytes, {});
   expect({ ...told, lines: told.lines.map((line) => ({ ...line, isCall: false })) }).toEqual(parsed);
   return told;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Disk, DiskFile } from "../../src/durable/disk.ts";
+import { CallLine } from "../../src/ledger/call-line.ts";
 import type { EventRecord, LedgerEntry, LedgerRecord } from "../../src/ledger/entry.ts";
 import { viewOf } from "../../src/ledger/fixed-text.ts";
 import { emptyHead, sealLine } from "../../src/ledger/line.ts";
@@ -108,7 +109,7 @@ function foldOf(
     return readBack.entry(place);
   };
   const fold = new LedgerFold({ entry });
-  for (const line of scanLedger(disk.open("ledger", "read"), bytes.length, { calls: true })) {
+  for (const line of scanLedger(disk.open("ledger", "read"), bytes.length, { call: new CallLine() })) {
     const folded = line instanceof ScannedCall ? fold.call(line) : undefined;
     if (folded !== undefined) onCall(folded.state, line as ScannedCall, folded.n);
     else {

@@ -1,4 +1,5 @@
 import type { RunLayout } from "../../durable/layout.ts";
+import { CallLine } from "../../ledger/call-line.ts";
 import type { Head, LedgerEntry } from "../../ledger/entry.ts";
 import { checkFirstEntry } from "../../ledger/first-entry.ts";
 import { damageError, Floor } from "../../ledger/floor.ts";
@@ -47,7 +48,7 @@ export function checkLedger(
 function scanAll(world: World, run: RunLayout, floor: Floor, onLine: (line: ScannedLine) => void): Scan {
   const file = world.disk.open(run.ledger, "read");
   try {
-    const scanned = scanLedger(file, file.stat().sizeBytes, { calls: true });
+    const scanned = scanLedger(file, file.stat().sizeBytes, { call: new CallLine() });
     let step = scanned.next();
     for (; !step.done; step = scanned.next()) {
       if (step.value.seq === 1) checkFirstEntry(step.value.entry, run.ledger);
