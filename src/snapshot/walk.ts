@@ -46,30 +46,26 @@ export function walkTree(disk: Disk, root: string, storePaths: readonly string[]
 function* walkDirectory(walk: Walk, directory: string, outerRules: IgnoreRules): Generator<readonly FoundFile[]> {
   const entries = listDirectory(walk, directory);
   const rules = withIgnoreFiles(walk, directory, entries, outerRules);
-  const { names, symlinks } = keptNames(walk, directory, entries, rules);
-  let files: FoundFile[] = [];
-  for (const name of sortPaths(names)) {
-    const path = join(directory, name);
-    if (!path.endsWith("/")) files.push({ path, isSymlink: symlinks.has(name) });
-    else {
-      if (files.length > 0) yield files;
-      files = [];
-      yield* walkDirectory(walk, path.slice(0, -1), rules);
-    }
+  const kept = entries.filter((entry) => isKept(walk, join(directory, entry.name), entry, rules));
+  const symlinks = new Set(kept.filter(({ kind }) => kind === "symlink").map(({ name }) => name));
+  const names = sortPaths(kept.map(nameToSort));
+  let done = 0;
+  for (const name of names.filter((each) => each.endsWith("/"))) {
+    const at = names.indexOf(name, done);
+    if (at > done) yield filesAt(directory, names.slice(done, at), symlinks);
+    yield* walkDirectory(walk, join(directory, name.slice(0, -1)), rules);
+    done = at + 1;
   }
-  if (files.length > 0) yield files;
+  if (done < names.length) yield filesAt(directory, names.slice(done), symlinks);
 }
 
 /** A directory has a `/` after its name and sorts by that, as what is in it: so all comes in the order of whole paths. */
-function keptNames(walk: Walk, directory: string, entries: readonly DirectoryEntry[], rules: IgnoreRules) {
-  const names: string[] = [];
-  const symlinks = new Set<string>();
-  for (const entry of entries) {
-    if (!isKept(walk, join(directory, entry.name), entry, rules)) continue;
-    if (entry.kind === "symlink") symlinks.add(entry.name);
-    names.push(entry.kind === "directory" ? `${entry.name}/` : entry.name);
-  }
-  return { names, symlinks };
+function nameToSort({ name, kind }: DirectoryEntry): string {
+  return kind === "directory" ? `${name}/` : name;
+}
+
+function filesAt(directory: string, names: readonly string[], symlinks: ReadonlySet<string>): FoundFile[] {
+  return names.map((name) => ({ path: join(directory, name), isSymlink: symlinks.has(name) }));
 }
 
 function listDirectory(walk: Walk, directory: string): DirectoryEntry[] {
@@ -82,14 +78,18 @@ function listDirectory(walk: Walk, directory: string): DirectoryEntry[] {
   }
 }
 
-/** A symlink of that name is not obeyed, as in git: it may lead out of the workspace. */
+/** The last is the strongest. */
 function withIgnoreFiles(walk: Walk, directory: string, entries: DirectoryEntry[], outer: IgnoreRules): IgnoreRules {
-  return [".gitignore", ".runledgerignore"].reduce((rules, name) => {
-    if (!entries.some((entry) => entry.name === name && entry.kind === "file")) return rules;
+  return sortPaths(entries.filter(isIgnoreFile).map(({ name }) => name)).reduce((rules, name) => {
     const path = join(directory, name);
     walk.ignoreFiles.push(path);
     return rules.with(directory, readIgnoreFile(walk, path));
   }, outer);
+}
+
+/** A symlink of that name is not obeyed, as in git: it may lead out of the workspace. */
+function isIgnoreFile({ name, kind }: DirectoryEntry): boolean {
+  return (name === ".gitignore" || name === ".runledgerignore") && kind === "file";
 }
 
 function readIgnoreFile(walk: Walk, path: string): Uint8Array {
@@ -124,7 +124,7 @@ function reasonToLeaveOut(
 
 /** Such a name has no faithful form in JSON; two of them could become one path. */
 function checkName(walk: Walk, path: string, entry: DirectoryEntry): void {
-  if (entry.utf8 && !path.includes("\0")) return;
+  if (entry.utf8 && !entry.name.includes("\0")) return;
   const problem = entry.utf8 ? "contains a NUL" : "is not UTF-8";
   throw new RunledgerError("SNAPSHOT_PATH_INVALID", `the name of ${JSON.stringify(path)} ${problem}`, {
     hint: `Rename it (it is in ${join(walk.root, path.slice(0, -entry.name.length))}) or leave it out with a line in .runledgerignore.`,
