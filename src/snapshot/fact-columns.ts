@@ -32,10 +32,21 @@ export function packFacts(files: readonly (FileFacts | undefined)[]): FactColumn
   return { digests, numbers };
 }
 
-/** How many files the columns describe; undefined if they do not fit together. */
-export function countFacts(columns: FactColumns): number | undefined {
-  const count = columns.numbers.length / numbersEach;
-  return columns.digests.length === count * digestLength ? count : undefined;
+/** Columns as this machine has them in memory: the doubles, then the digests. */
+export function columnBytes({ digests, numbers }: FactColumns): Uint8Array[] {
+  return [new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength), Buffer.from(digests, "latin1")];
+}
+
+/** The columns of `count` files at the beginning of `bytes`, and what comes after them. */
+export function takeColumns(bytes: Buffer, count: number): { columns: FactColumns; rest: Buffer } {
+  const numbersEnd = count * numbersEach * Float64Array.BYTES_PER_ELEMENT;
+  const digestsEnd = numbersEnd + count * digestLength;
+  // A copy, for doubles cannot begin at any byte.
+  const numbers = new Float64Array(new Uint8Array(bytes.subarray(0, numbersEnd)).buffer);
+  return {
+    columns: { digests: bytes.toString("latin1", numbersEnd, digestsEnd), numbers },
+    rest: bytes.subarray(digestsEnd),
+  };
 }
 
 /** Some files of several columns as columns of their own: each is file `indexes[n]` of `columns[n]`. */

@@ -4,7 +4,7 @@ import { storeLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
 import { startSha256 } from "../idempotency/digest.ts";
 import type { Randomness } from "../ports.ts";
-import { countFacts, type FactColumns, newestMs } from "./fact-columns.ts";
+import { columnBytes, type FactColumns, newestMs, takeColumns } from "./fact-columns.ts";
 import { comparePaths } from "./path-order.ts";
 
 /** What an earlier capture learned, so that unchanged files need not be read. Disposable. */
@@ -21,14 +21,15 @@ export interface StatCache {
   find(path: string): number | undefined;
 }
 
-/** The first line. Then one line each: the numbers (base64 of little-endian doubles), the digests, the paths with NULs. */
+/** The first line. Then the columns as {@link columnBytes}, and the paths with NULs between them. */
 interface CacheHead {
-  readonly version: 2;
+  readonly version: 3;
   /** The workspace: a store may serve several. */
   readonly root: string;
   /** When the capture began, by the clock. */
   readonly began_ms: number;
   readonly digest: string | null;
+  readonly count: number;
   /** SHA-256 over the rest: a flipped bit must not become a wrong snapshot. */
   readonly check: string;
 }
@@ -54,17 +55,12 @@ function cacheOf(bytes: Buffer, root: string): StatCache | undefined {
   const headEnd = bytes.indexOf("\n");
   const head = JSON.parse(bytes.toString("utf8", 0, headEnd)) as CacheHead;
   const body = bytes.subarray(headEnd + 1);
-  if (head.version !== 2 || head.root !== root || head.check !== checkOf(head, body)) return undefined;
-  const numbersEnd = body.indexOf("\n");
-  const digestsEnd = body.indexOf("\n", numbersEnd + 1);
-  const columns: FactColumns = {
-    digests: body.toString("latin1", numbersEnd + 1, digestsEnd),
-    numbers: new Float64Array(new Uint8Array(Buffer.from(body.toString("latin1", 0, numbersEnd), "base64")).buffer),
-  };
-  const paths = body.toString("utf8", digestsEnd + 1).split("\0");
-  if (countFacts(columns) !== paths.length) return undefined;
+  if (head.version !== 3 || head.root !== root || head.check !== checkOf(head, [body])) return undefined;
+  const { columns, rest } = takeColumns(body, head.count);
+  const paths = rest.toString().split("\0");
+  if (paths.length !== head.count) return undefined;
   const find = finder(paths);
-  return { columns, count: paths.length, digest: head.digest ?? undefined, find: believed };
+  return { columns, count: head.count, digest: head.digest ?? undefined, find: believed };
 
   function believed(path: string): number | undefined {
     const index = find(path);
@@ -104,17 +100,18 @@ export function writeStatCache(
     columns: FactColumns;
   },
 ): void {
-  const { digests, numbers } = record.columns;
-  const base64 = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength).toString("base64");
-  const body = Buffer.from(`${base64}\n${digests}\n${record.paths.join("\0")}`);
-  const facts = { version: 2, root: record.root, began_ms: record.beganMs, digest: record.digest ?? null } as const;
+  const { root, beganMs, digest = null, paths } = record;
+  const body = [...columnBytes(record.columns), Buffer.from(paths.join("\0"))];
+  const facts = { version: 3, root, began_ms: beganMs, digest, count: paths.length } as const;
   const head: CacheHead = { ...facts, check: checkOf(facts, body) };
   const layout = storeLayout(store);
   makeDirectories(ports.disk, store, layout.cache);
-  const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), body]);
+  const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), ...body]);
   replaceFile(ports.disk, ports.randomness, layout.statCache, bytes, "store");
 }
 
-function checkOf({ root, began_ms, digest }: Omit<CacheHead, "check">, body: Uint8Array): string {
-  return startSha256().update(`${root}\n${began_ms}\n${digest}\n`).update(body).digest("hex");
+function checkOf({ root, began_ms, digest, count }: Omit<CacheHead, "check">, body: readonly Uint8Array[]): string {
+  const hash = startSha256().update(`${root}\n${began_ms}\n${digest}\n${count}\n`);
+  for (const part of body) hash.update(part);
+  return hash.digest("hex");
 }
