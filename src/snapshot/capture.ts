@@ -10,7 +10,7 @@ import { type Batch, type BatchFacts, type HashMany, hashInline } from "./hash-m
 import { type Manifest, type ManifestFile, manifestOf } from "./manifest.ts";
 import { readRefusal } from "./read-refusal.ts";
 import { noStatCache, readStatCache, type StatCache, writeStatCache } from "./stat-cache.ts";
-import { type Tree, walkTree } from "./walk.ts";
+import { type FoundFile, type Tree, walkTree } from "./walk.ts";
 
 export interface CaptureOptions {
   readonly disk: Disk;
@@ -110,20 +110,24 @@ function* batchesOf(
 ): Generator<Batch> {
   let batch = new NewBatch();
   for (const files of tree.files) {
-    for (const { path, isSymlink } of files) {
-      if (isSymlink) {
-        const link = readSymlink(disk, root, path);
-        if (link !== undefined) found.addLink(link);
-        continue;
-      }
-      const index = cache.find(path);
-      batch.add(path, found.addFile(path, index === undefined ? undefined : cache.columns, index ?? 0), index);
+    for (let from = 0; from < files.length; from += batchFiles) {
+      files.slice(from, from + batchFiles).forEach(add);
       if (batch.count < batchFiles) continue;
       yield batch.finish(cache);
       batch = new NewBatch();
     }
   }
   if (batch.count > 0) yield batch.finish(cache);
+
+  function add({ path, isSymlink }: FoundFile): void {
+    if (isSymlink) {
+      const link = readSymlink(disk, root, path);
+      if (link !== undefined) found.addLink(link);
+      return;
+    }
+    const index = cache.find(path);
+    batch.add(path, found.addFile(path, index === undefined ? undefined : cache.columns, index ?? 0), index);
+  }
 }
 
 class NewBatch {

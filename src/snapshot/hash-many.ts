@@ -64,11 +64,8 @@ export function hashBatch(
 
 /** Which files are not on record, or not as they are on record. */
 function placesToRead(disk: Disk, root: string, { paths, known }: Omit<Batch, "numbers">): number[] {
-  const places: number[] = [];
-  for (let place = 0; place < paths.length; place++) {
-    if (known === undefined || !isAsKnown(disk, `${root}/${paths[place]}`, known, place)) places.push(place);
-  }
-  return places;
+  const places = [...paths.keys()];
+  return known ? places.filter((place) => !isAsKnown(disk, `${root}/${paths[place]}`, known, place)) : places;
 }
 
 function isAsKnown(disk: Disk, path: string, known: Float64Array, place: number): boolean {

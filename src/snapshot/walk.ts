@@ -15,7 +15,7 @@ export interface Tree {
   readonly leftOut: LeftOut;
 }
 
-interface FoundFile {
+export interface FoundFile {
   /** Relative to the root, `/` between names. */
   readonly path: string;
   readonly isSymlink: boolean;
