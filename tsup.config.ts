@@ -28,13 +28,13 @@ export default defineConfig([
   },
   {
     ...common,
-    entry: { main: "src/main.ts", "hash-worker": "src/snapshot/hash-worker.ts" },
+    entry: { main: "src/main.ts" },
     splitting: true,
     esbuildPlugins: [directImports, alone(statusProgram), onDemand],
   },
   {
     ...common,
-    entry: { [statusProgram]: `src/cli/${statusProgram}.ts` },
+    entry: { [statusProgram]: `src/cli/${statusProgram}.ts`, "hash-worker": "src/snapshot/hash-worker.ts" },
     splitting: false,
     minify: true,
     esbuildPlugins: [directImports],
