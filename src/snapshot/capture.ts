@@ -82,7 +82,10 @@ function storePaths({ disk, store }: CaptureOptions, root: string): string[] {
   return [store, real].map((each) => path.relative(root, each));
 }
 
-/** Enough for a message between threads to cost little, and few enough for these to end at nearly the same time. */
+/**
+ * A batch has so many files, and less than twice as many: enough for a message between threads to cost little, and few
+ * enough for these to end at nearly the same time.
+ */
 const batchFiles = 256;
 
 /** A file that is gone when it is read is left out, as if the walk had come later. */
