@@ -112,8 +112,8 @@ export class FunctionSteps {
   /** The ending to hand back where a chosen key was used before; refuses what would share a key by accident. */
   #claim(call: OwnWork, isChosen: boolean): Ending | undefined {
     if (!isChosen) {
-      if (this.#used.has(call.key)) throw repeated(call.step);
-      this.#used.add(call.key);
+      const { size } = this.#used;
+      if (this.#used.add(call.key).size === size) throw repeated(call.step);
       return undefined;
     }
     const running = this.#running.get(call.key);
