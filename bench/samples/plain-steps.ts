@@ -5,32 +5,78 @@ import type { Measures } from "../row.ts";
 import { smallResult } from "../small-result.ts";
 
 /**
- * What a step has to compute and to write, and nothing else: its key, an entry with its hash, the watermark, a receipt. No input is
- * checked, nothing could be resumed by it, and no failure of the disk would be survived. Shows what Node takes for that.
+ * What steps have to compute and to write, and nothing else: key, entry with its hash, watermark, receipt. No input is checked, nothing
+ * could be resumed by it, and no failure of the disk would be survived. Shows what Node takes for that.
  */
-export async function sample(input: { directory: string; steps: number; warmUp: number }): Promise<Measures> {
-  const take = plainSteps(input.directory);
-  for (let n = 0; n < input.warmUp; n++) await take(n);
+export async function sample(input: {
+  directory: string;
+  steps: number;
+  warmUp: number;
+  atATime: number;
+}): Promise<Measures> {
+  const { steps, warmUp, atATime } = input;
+  const take = plainSteps(input.directory, atATime);
+  let next = 0;
+  const takeUntil = (end: number) => {
+    const lane = async () => {
+      while (next < end) await take(next++);
+    };
+    return Promise.all(Array.from({ length: atATime }, lane));
+  };
+  await takeUntil(warmUp);
   const start = performance.now();
-  for (let n = input.warmUp; n < input.warmUp + input.steps; n++) await take(n);
+  await takeUntil(warmUp + steps);
   return { ms: performance.now() - start };
 }
 
-function plainSteps(directory: string): (n: number) => Promise<unknown> {
-  const open = (name: string, flags: string) => openSync(path.join(directory, name), flags);
-  const [ledger, watermark, receipts] = [open("ledger", "a"), open("watermark", "w"), open("receipts", "a")];
-  writeSync(watermark, Buffer.alloc(1024));
-  fsyncSync(watermark);
-  const slot = Buffer.alloc(512, " ");
+function plainSteps(directory: string, atATime: number): (n: number) => Promise<unknown> {
   const results = new Map<string, unknown>();
-  let [previous, lengthBytes, waiting] = ["0".repeat(64), 0, ""];
+  const append = plainLedger(directory);
+  const wait = atATime === 1 ? (commit: () => void) => commit() : groups();
+  let waiting = "";
+  const receipts = openSync(path.join(directory, "receipts"), "a");
   return async (n) => {
     const [step, inputs] = ["work", { n }];
     const key = `ik:${hash("sha256", JSON.stringify({ action: "call", inputs, step }), "hex")}`;
     if (results.has(key)) return results.get(key);
     const result: unknown = JSON.parse(JSON.stringify(await smallResult(n)));
+    const { seq, at, entryHash } = append.line(step, key, inputs, result);
+    await wait(append.commit);
+    results.set(key, result);
+    waiting += `${JSON.stringify({ action: "call", artifacts: [], at, entry_hash: entryHash, key, n: seq, step })}\n`;
+    if (seq % 256 === 0) {
+      writeSync(receipts, waiting);
+      waiting = "";
+    }
+    return result;
+  };
+}
+
+/** Those who wait in one turn of the event loop share a commit. */
+function groups(): (commit: () => void) => Promise<void> {
+  let waiting: (() => void)[] = [];
+  return (commit) =>
+    new Promise((resolve) => {
+      if (waiting.push(resolve) > 1) return;
+      setImmediate(() => {
+        const batch = waiting;
+        waiting = [];
+        commit();
+        for (const each of batch) each();
+      });
+    });
+}
+
+function plainLedger(directory: string) {
+  const [ledger, watermark] = [path.join(directory, "ledger"), path.join(directory, "watermark")];
+  const [ledgerFile, watermarkFile] = [openSync(ledger, "a"), openSync(watermark, "w")];
+  writeSync(watermarkFile, Buffer.alloc(1024));
+  fsyncSync(watermarkFile);
+  const slot = Buffer.alloc(512, " ");
+  let [seq, previous, lengthBytes, commits, lines] = [0, "0".repeat(64), 0, 0, ""];
+  const line = (step: string, key: string, inputs: object, result: unknown) => {
     const at = new Date().toISOString();
-    const seq = results.size + 1;
+    seq += 1;
     const body = JSON.stringify({
       ...{ at, attempt: 1, command: { action: "call", idempotency_key: key, inputs, step } },
       ...{ correlation_id: hash("sha1", `run\n${key}`, "hex").slice(0, 36), durable: seq - 1 },
@@ -38,17 +84,16 @@ function plainSteps(directory: string): (n: number) => Promise<unknown> {
       ...{ occurred_at: at, payload: { result }, seq, status: "success", step, task_id: "bench" },
     });
     previous = hash("sha256", previous + body, "hex");
-    lengthBytes += writeSync(ledger, `${body.slice(0, -1)},"hash":"${previous}"}\n`);
+    lines += `${body.slice(0, -1)},"hash":"${previous}"}\n`;
+    return { seq, at, entryHash: previous };
+  };
+  const commit = () => {
+    lengthBytes += writeSync(ledgerFile, lines);
+    lines = "";
     const text = `${seq} ${lengthBytes} ${previous} `;
     slot.write(text + hash("sha256", text, "hex"), "latin1");
-    writeSync(watermark, slot, 0, 512, (seq % 2) * 512);
-    fdatasyncSync(ledger);
-    results.set(key, result);
-    waiting += `${JSON.stringify({ action: "call", artifacts: [], at, entry_hash: previous, key, n: seq, step })}\n`;
-    if (seq % 256 === 0) {
-      writeSync(receipts, waiting);
-      waiting = "";
-    }
-    return result;
+    writeSync(watermarkFile, slot, 0, 512, (commits++ % 2) * 512);
+    fdatasyncSync(ledgerFile);
   };
+  return { line, commit };
 }
