@@ -54,7 +54,7 @@ function orderOfItems(items: readonly unknown[], depth: number): Order {
 function orderOfMembers(members: Readonly<Record<string, unknown>>, depth: number): Order {
   let order: Order = "ordered";
   let before = "";
-  // Lists nothing, as Object.keys would; what is inherited is not printed, so at worst it is sorted for nothing.
+  // Makes no list, which Object.keys does. What is inherited is not printed: at worst it is looked at for nothing.
   for (const name in members) {
     const below = orderOf(members[name], depth + 1);
     if (below === "faulty") return "faulty";

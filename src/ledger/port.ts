@@ -2,7 +2,8 @@ import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
 import type { EntryPlace } from "./read-back.ts";
 
 /**
- * A ledger open for writing, as the rest of runledger sees it: nothing to the right of `ledger/` knows about files.
+ * A ledger open for writing, as the rest of runledger sees it: nothing to the right of `ledger/` knows about files;
+ * the place of an entry is only kept, and handed back to who reads entries again.
  * There is one writer a run.
  */
 export interface Ledger {

@@ -44,7 +44,7 @@ export class ReadBack {
       const entry = parsed(this.#window.toString("utf8", start, end));
       if (entry?.seq === seq) return entry;
     }
-    const reason = `entry ${seq} is not as it was when the run was opened`;
+    const reason = `entry ${seq} is not as it was written`;
     throw damageError(this.#path, { line: seq, byte: startByte, reason });
   }
 

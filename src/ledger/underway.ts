@@ -1,4 +1,4 @@
-import type { RunledgerError } from "../errors.ts";
+import { invariant, type RunledgerError } from "../errors.ts";
 import type { Head, LedgerEntry, LedgerRecord, Place } from "./entry.ts";
 import { sealLine } from "./line.ts";
 import type { Watermark } from "./watermark.ts";
@@ -11,22 +11,23 @@ export interface Line {
   readonly reject: (error: RunledgerError) => void;
 }
 
-/** Lines that have become durable, and where in the ledger the first of them begins. */
-export interface Durable {
+/** Lines that have become durable and may be acknowledged, and where in the ledger the first of them begins. */
+export interface Acknowledged {
   readonly lines: readonly Line[];
   readonly startByte: number;
 }
 
 /**
  * The lines of a ledger that are on their way to the disk. They pass three stations in order of seq: queued (sealed, in
- * memory), written (handed to the system), durable. Invariant: durable ≤ written ≤ head; what is being synced belongs to
- * the written, whoever holds it.
+ * memory), written (handed to the system), durable. Invariant: durable ≤ written ≤ head; what is being synced is written.
  */
 export class Underway {
+  /** Of the line that was queued last. */
   #head: Head;
+  /** Up to here everything was acknowledged. Never goes back. */
   #durable: Watermark;
-  #queued: Line[] = [];
   #written: Line[] = [];
+  #queued: Line[] = [];
 
   /** `durable`: all that is in the ledger. */
   constructor(durable: Watermark) {
@@ -39,7 +40,7 @@ export class Underway {
     return this.#head;
   }
 
-  /** How many wait, those apart that are being synced. */
+  /** How many wait, without those that are being synced. */
   get count(): number {
     return this.#queued.length + this.#written.length;
   }
@@ -61,7 +62,7 @@ export class Underway {
     return entry;
   }
 
-  /** What is queued counts as written from now on, as nobody knows how far a write came that fails: its bytes. */
+  /** The bytes of what is queued. That counts as written from now on: of a write that fails nobody knows how far it came. */
   takeQueued(): Uint8Array {
     const batch = this.#queued;
     this.#queued = [];
@@ -70,7 +71,7 @@ export class Underway {
     return only !== undefined && second === undefined ? only.bytes : Buffer.concat(batch.map((line) => line.bytes));
   }
 
-  /** What is written, to be synced by the caller: to be given back by {@link becameDurable} or {@link putBack}. */
+  /** What is written, to be synced by the caller, who then calls {@link becameDurable} or {@link putBack}, or rejects it. */
   takeWritten(): readonly Line[] {
     const batch = this.#written;
     this.#written = [];
@@ -89,17 +90,19 @@ export class Underway {
     return { head: { seq: last.seq, hash: last.hash }, lengthBytes: length, bootId };
   }
 
-  becameDurable(lines: readonly Line[], durable: Watermark): Durable {
+  /** `durable`: the watermark {@link durableWith} them. */
+  becameDurable(lines: readonly Line[], durable: Watermark): Acknowledged {
     const startByte = this.#durable.lengthBytes;
+    invariant(durable.head.seq <= this.#head.seq, "nothing is durable that was not queued");
     this.#durable = durable;
     return { lines, startByte };
   }
 
   /**
-   * A recovery kept a prefix of what was written, to its end `found`: that is durable, and the rest is queued again. Undefined,
-   * with nothing changed, if `found` is none of our entries.
+   * A recovery kept a prefix of what was written, to its end `found`: that is durable, and the rest is queued again.
+   * Undefined, with nothing changed, if `found` is none of our entries.
    */
-  recovered(found: Watermark): Durable | undefined {
+  recovered(found: Watermark): Acknowledged | undefined {
     const lines = [...this.#written, ...this.#queued];
     const kept = lines.filter(({ entry }) => entry.seq <= found.head.seq);
     const { head } = this.durableWith(kept);
@@ -109,7 +112,7 @@ export class Underway {
     return this.becameDurable(kept, found);
   }
 
-  /** Nothing waits any more. */
+  /** All that wait. After: none does. */
   drop(): readonly Line[] {
     const lines = [...this.#written, ...this.#queued];
     this.#written = [];

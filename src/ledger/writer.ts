@@ -5,7 +5,7 @@ import { type Clock, timestamp } from "../ports.ts";
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
 import type { Ledger, OnDurable } from "./port.ts";
 import { SyncPace } from "./sync-pace.ts";
-import { type Durable, type Line, Underway } from "./underway.ts";
+import { type Acknowledged, type Line, Underway } from "./underway.ts";
 import type { Watermark, WatermarkFile } from "./watermark.ts";
 import { poisoned, writeFailed } from "./write-failure.ts";
 
@@ -183,7 +183,7 @@ export class LedgerWriter implements Ledger {
   }
 
   /** What an observer throws is no failure of the disk, and is not mended. */
-  #tell({ lines, startByte: first }: Durable): void {
+  #tell({ lines, startByte: first }: Acknowledged): void {
     let startByte = first;
     try {
       for (const { entry, bytes, resolve } of lines) {

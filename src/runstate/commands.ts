@@ -6,26 +6,28 @@ export interface CallPlace extends EntryPlace {
   readonly n: number;
 }
 
-/** In `run.json`: more would be megabytes, which take longer to write, and to judge, than all else that a resume does. */
+/** In `run.json`: more would be megabytes, which take longer to write and to read than all else that a resume does. */
 export const mostListedSteps = 10_000;
 
 /**
- * The commands of a run by key. Of function steps of which one entry tells that they succeeded, only its place is
- * kept: whoever asks for one gets it made of that. So memory does not go by what steps returned, and opening a run does
- * not wait until all of it is parsed.
+ * The commands of a run by key. Of a function step of which one entry tells that it succeeded, only the place of that is
+ * kept: whoever asks for the command gets it made of the entry. So memory does not go by what steps returned, and opening a
+ * run does not wait until all of it is parsed.
  */
 export class Commands extends Map<string, CommandState> {
   readonly #made: (place: CallPlace) => CommandState;
-  readonly #mostWhole: number;
+  readonly #mostKept: number;
+  #keptCount = 0;
   readonly #places = new Places();
 
-  /** `mostWhole`: as long as there are no more, commands that were made here are kept: they are listed again and again. */
-  constructor(made: (place: CallPlace) => CommandState, mostWhole = mostListedSteps) {
+  /** `mostKept`: so many are kept whole although they are released, as they are listed again and again. */
+  constructor(made: (place: CallPlace) => CommandState, mostKept = mostListedSteps) {
     super();
     this.#made = made;
-    this.#mostWhole = mostWhole;
+    this.#mostKept = mostKept;
   }
 
+  /** From now on only its place is kept, whatever was before. */
   setCall(key: string, place: CallPlace): void {
     super.set(key, this.#places.add(place) as unknown as CommandState);
   }
@@ -33,11 +35,12 @@ export class Commands extends Map<string, CommandState> {
   /** Nobody waits for this command any more, of which the entry at `place` was the first to tell. */
   release(key: string, place: EntryPlace): void {
     const held = super.get(key);
-    if (this.size <= this.#mostWhole || typeof held !== "object" || !isMerelyCall(held)) return;
-    if (held.ended.seq === place.seq) this.setCall(key, { ...place, n: held.ended.n });
+    if (typeof held !== "object" || !isMerelyCall(held) || held.ended.seq !== place.seq) return;
+    if (this.#keptCount < this.#mostKept) this.#keptCount += 1;
+    else this.setCall(key, { ...place, n: held.ended.n });
   }
 
-  /** The first `most` commands in their order, then of each that is left only whether it is kept whole. */
+  /** The first `most` commands in their order. Of the others, undefined stands for one of which only the place is kept. */
   *first(most: number): Generator<CommandState | undefined> {
     let count = 0;
     for (const held of super.values()) {

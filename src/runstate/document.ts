@@ -41,7 +41,10 @@ export function runStateDocument(state: RunState, view: DocumentView): RunStateD
   };
 }
 
-/** The bytes of `run.json`: two-space indent, final newline. Of more than 10,000 steps it lists the first; `progress` counts all. */
+/**
+ * The bytes of `run.json`: two-space indent, final newline. Of more than 10,000 steps, also of those that the task names, it
+ * lists the first; `progress` counts all.
+ */
 export function runStateFile(document: RunStateDocument): Uint8Array {
   const steps = document.steps.slice(0, mostListedSteps);
   return Buffer.from(`${JSON.stringify({ ...document, steps }, null, 2)}\n`);
@@ -58,6 +61,7 @@ function unnamedSteps(state: RunState, view: DocumentView): { listed: StepDocume
   const unlisted = noSteps();
   const { mostListed = Number.POSITIVE_INFINITY } = view;
   for (const command of firstOf(state.commands, mostListed)) {
+    // A function step that succeeded.
     if (command === undefined) unlisted.completed += 1;
     else if (names.has(command.step) || batchOfRef(state, command.step) !== undefined) continue;
     else if (listed.length < mostListed) listed.push(stepDocument(state, command.step, command, view));

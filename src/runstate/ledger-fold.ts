@@ -12,7 +12,7 @@ import type { RunState } from "./state.ts";
  */
 export class LedgerFold {
   readonly #readBack: Pick<ReadBack, "entry">;
-  readonly #mostWhole: number | undefined;
+  readonly #mostKept: number | undefined;
   /** Commands that were first heard of by an entry that has just been appended: where it lies. */
   readonly #onlyEntry = new Map<string, EntryPlace>();
   #state: RunState | undefined;
@@ -22,10 +22,10 @@ export class LedgerFold {
   #latestKey = "";
   #latestStep = "";
 
-  /** `mostWhole`: see {@link Commands}. */
-  constructor(readBack: Pick<ReadBack, "entry">, mostWhole?: number) {
+  /** `mostKept`: see {@link Commands}. */
+  constructor(readBack: Pick<ReadBack, "entry">, mostKept?: number) {
     this.#readBack = readBack;
-    this.#mostWhole = mostWhole;
+    this.#mostKept = mostKept;
   }
 
   /** The state after what was read so far. */
@@ -43,7 +43,7 @@ export class LedgerFold {
     const state = evolve(this.#state, entry);
     if (this.#state === undefined) {
       const made = ({ n, ...at }: CallPlace) => commandOfCall(this.#readBack.entry(at) as EventEntry, n);
-      this.#commands = new Commands(made, this.#mostWhole);
+      this.#commands = new Commands(made, this.#mostKept);
       this.#state = { ...state, commands: this.#commands };
     }
     return this.#state;

@@ -5,6 +5,7 @@ import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { openLedger } from "../../src/ledger/open.ts";
 import type { Ledger } from "../../src/ledger/port.ts";
 import { readEntries } from "../../src/ledger/read.ts";
+import { type EntryPlace, ReadBack } from "../../src/ledger/read-back.ts";
 import type { World } from "../../src/run/place/world.ts";
 import type { DiskImage } from "../simulated/disk-image.ts";
 import type { Call, Fault } from "../simulated/faults.ts";
@@ -39,6 +40,8 @@ interface Patient {
   readonly calls: readonly Call[];
   readonly retries: readonly Retry[];
   readonly errors: readonly unknown[];
+  /** Where the entries that became durable are said to lie, by hash. */
+  readonly places: ReadonlyMap<string, EntryPlace>;
 }
 
 describe("a write that fails for a moment", () => {
@@ -149,11 +152,21 @@ function appendingCalls(calls: readonly Call[]): readonly Call[] {
   return calls.filter(({ n, name }) => n > opened && name !== "file.close");
 }
 
-function* judge({ image, acknowledged, errors }: Patient, whole: ReadonlyMap<number, string>): Generator<string> {
+function* judge(
+  { image, acknowledged, errors, places }: Patient,
+  whole: ReadonlyMap<number, string>,
+): Generator<string> {
   if (errors.length > 0) yield `refused: ${errors.map(String).join()}`;
   if (acknowledged.size !== whole.size) yield `${acknowledged.size} entries were acknowledged`;
   yield* reopened(image, acknowledged);
-  const entries = [...readEntries(new SimulatedMachine(image).start(9).disk, run)];
+  const { disk } = new SimulatedMachine(image).start(9);
+  const entries = [...readEntries(disk, run)];
+  const readBack = new ReadBack(disk, run.ledger);
+  if (places.size !== written) yield `${places.size} entries became durable`;
+  for (const [hash, place] of places) {
+    if (readBack.entry(place).hash !== hash) yield `entry ${place.seq} does not lie at byte ${place.startByte}`;
+  }
+  readBack.close();
   const messages = entries.flatMap((entry) => (entry.kind === "log" ? [entry.message] : []));
   if (new Set(messages).size !== 2 + written || messages.length !== 2 + written) yield `it holds ${messages.join()}`;
 }
@@ -182,6 +195,7 @@ async function patient(
   const acknowledged = new Map<number, string>();
   const recorder = new MomentRecorder<ReadonlyMap<number, string>>(image, new Map());
   const [calls, retries, errors]: [Call[], Retry[], unknown[]] = [[], [], []];
+  const places = new Map<string, EntryPlace>();
   const before = (call: Call) => {
     calls.push(call);
     if (call.name === "file.datasync") machine.time.pass(syncMs);
@@ -192,15 +206,25 @@ async function patient(
     acknowledged.set(seq, hash);
     recorder.promise(() => new Map(acknowledged));
   };
-  await machine.start(2, { before }).run((world) => append(world, note, { most, retries, errors }));
+  await machine.start(2, { before }).run((world) => append(world, note, { most, retries, errors, places }));
   machine.killAll();
-  return { image: machine.image, acknowledged, moments: recorder.moments, calls, retries, errors };
+  return { image: machine.image, acknowledged, moments: recorder.moments, calls, retries, errors, places };
 }
 
 async function append(
   world: World,
   note: (entry: LedgerEntry) => void,
-  { most, retries, errors }: { most: number; retries: Retry[]; errors: unknown[] },
+  {
+    most,
+    retries,
+    errors,
+    places,
+  }: {
+    most: number;
+    retries: Retry[];
+    errors: unknown[];
+    places: Map<string, EntryPlace>;
+  },
 ): Promise<void> {
   const mending = {
     retries: new Retries({ ...world, most, onRetry: (retry) => retries.push(retry) }),
@@ -209,7 +233,7 @@ async function append(
   const { ledger } = openLedger(
     ledgerPlace(world),
     () => {},
-    () => {},
+    (entry, place) => void places.set(entry.hash, place),
     mending,
   );
   let index = 100;

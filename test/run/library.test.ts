@@ -159,6 +159,33 @@ describe("a step that is called after its run has ended", () => {
   });
 });
 
+it("a step that stops its own run has its time to end", async () => {
+  const controller = new AbortController();
+  const execute: Execute = ({ step }) =>
+    step("one", async () => {
+      controller.abort();
+      await new Promise((resolve) => setImmediate(resolve));
+      return 2;
+    });
+  expect(await start(execute, { signal: controller.signal })).toMatchObject({ status: "completed", output: 2 });
+});
+
+it("a step that is called after its run was stopped hears that", async () => {
+  const controller = new AbortController();
+  let late: TaskContext<Record<string, unknown>>["step"] | undefined;
+  const { status } = await start(
+    async ({ step }) => {
+      late = step;
+      controller.abort();
+      await step("one", noting("one", 1));
+    },
+    { signal: controller.signal },
+  );
+  expect(status).toBe("paused");
+  await expect(late?.("late", noting("late", 2))).rejects.toMatchObject({ code: "INTERRUPTED" });
+  expect(calls).toEqual([]);
+});
+
 describe("a key that the caller chose", () => {
   const invoice = (amount: number) => ({ key: "invoice-42", inputs: { amount } });
 
@@ -188,6 +215,18 @@ describe("a key that the caller chose", () => {
     await start(execute);
     expect(await goOn(execute)).toMatchObject({ status: "failed", error: { code: "KEY_REUSED" } });
     expect(calls).toEqual(["charge"]);
+  });
+
+  it("is refused in the step that has it, also before that waits for anything", async () => {
+    const { error, output } = await start(async ({ step }) => {
+      const charge = (): Promise<string> =>
+        step("charge", invoice(7), () => {
+          calls.push("charge");
+          return charge().catch(({ code }) => code);
+        });
+      return charge();
+    });
+    expect({ error, output, calls }).toEqual({ error: undefined, output: "KEY_IN_PROGRESS", calls: ["charge"] });
   });
 
   it("is refused while the first is still running", async () => {

@@ -15,7 +15,7 @@ import { ObjectStore } from "../../objects/store.ts";
 import type { Artifact, ObjectRef } from "../../protocol/fields.ts";
 import { ReceiptBook } from "../../receipt/receipt-book.ts";
 import { mostListedSteps } from "../../runstate/commands.ts";
-import { type DocumentView, runStateDocument, runStateFile } from "../../runstate/document.ts";
+import { runStateDocument, runStateFile } from "../../runstate/document.ts";
 import { LedgerFold } from "../../runstate/ledger-fold.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { RunStateDocument } from "../../runstate/state-schema.ts";
@@ -141,18 +141,22 @@ export class OpenRun {
    * take is kept in the recovery file.
    */
   async append(record: LedgerRecord): Promise<LedgerEntry> {
-    const alone = this.inFlight <= 1;
     try {
-      const outlined = externalize(record, this.objects);
-      try {
-        return await this.#ledger.append(outlined, { alone });
-      } catch (error) {
-        if (!isTooLong(error)) throw error;
-        return await this.#ledger.append(externalizeWhole(outlined, this.objects), { alone });
-      }
+      return await this.#append(record);
     } catch (error) {
       this.#unrecorded.note(this.#withCommand(record), error, () => this.state.head);
       throw error;
+    }
+  }
+
+  async #append(record: LedgerRecord): Promise<LedgerEntry> {
+    const alone = this.inFlight <= 1;
+    const outlined = externalize(record, this.objects);
+    try {
+      return await this.#ledger.append(outlined, { alone });
+    } catch (error) {
+      if (!isTooLong(error)) throw error;
+      return this.#ledger.append(externalizeWhole(outlined, this.objects), { alone });
     }
   }
 
@@ -166,6 +170,11 @@ export class OpenRun {
       if (!isTooLong(error)) throw error;
       return this.#ledger.post(externalizeWhole(outlined, this.objects));
     }
+  }
+
+  /** Who waited for this command has its ending: whoever asks for it again may get it from the ledger. */
+  release(key: string): void {
+    this.#fold.release(key);
   }
 
   /** The value that a recorded member stands for. */
@@ -186,10 +195,11 @@ export class OpenRun {
     this.writeDocument(false);
   }
 
-  /** Lists what the task names, and of a function's steps the first 10,000. */
-  document(alive: boolean, view: Pick<DocumentView, "performedAfter" | "mostListed"> = {}): RunStateDocument {
+  /** Lists what the task names, and 10,000 of a function's steps. */
+  document(alive: boolean, performedAfter = this.state.sessionSeq): RunStateDocument {
     const { pid } = this.world.host;
-    return runStateDocument(this.state, { steps: this.steps, alive, pid, mostListed: mostListedSteps, ...view });
+    const view = { steps: this.steps, alive, pid, performedAfter, mostListed: mostListedSteps };
+    return runStateDocument(this.state, view);
   }
 
   /** Replaces `run.json`, a copy for people and tools that nothing decides by. */
@@ -256,11 +266,6 @@ export class OpenRun {
     if (posted === undefined || record.kind !== "event") return record;
     const { action, idempotency_key, inputs, step } = posted;
     return { ...record, command: { action, idempotency_key, inputs, step } };
-  }
-
-  /** The ending of a function step was handed on: whoever asks for it again gets it from the ledger. */
-  release(key: string): void {
-    this.#fold.release(key);
   }
 
   #durable(entry: LedgerEntry, place: EntryPlace): void {

@@ -74,14 +74,11 @@ async function sendUntilSettled(
   }
 }
 
-/** Most functions are neither prepared nor recorded beforehand. */
-function send(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
-  const isPlainCall = work.prepare === undefined && !work.recordsCommand;
-  return isPlainCall ? work.perform(attempt, undefined) : sendRecorded(run, work, attempt, maxAttempts);
-}
-
-/** A command is recorded only when it can be sent, or has failed because it cannot. */
-async function sendRecorded(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
+/**
+ * A command is recorded only when it can be sent, or has failed because it cannot. Nothing is sent in the turn of the call:
+ * who asked for it has noted by then that it runs.
+ */
+async function send(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
   const hindered = await work.prepare?.();
   if (hindered !== undefined && hindered.kind !== "ended") return hindered;
   const sent = await recordCommand(run, work, attempt, maxAttempts);

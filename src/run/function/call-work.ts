@@ -19,7 +19,7 @@ export interface OwnWork extends Work {
   readonly ownInputs: string;
 }
 
-/** The work of one call of `step()`. A class, as an object with closures of its own for each call would cost twenty times as much. */
+/** The work of one call of `step()`. A class: an object with closures of its own would cost twenty times as much. */
 export class CallWork implements OwnWork {
   readonly taskId: string;
   readonly step: string;

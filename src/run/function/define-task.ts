@@ -32,7 +32,8 @@ export interface TaskContext<Input> {
  * and inputs), not by position: the order may change, `Promise.all` works.
  *
  * Rejects with {@link StepFailed} if the step failed, now or in an earlier process; with `STEP_REPEATED` for the same id
- * and inputs twice; with `KEY_REUSED` and `KEY_IN_PROGRESS` for chosen keys.
+ * and inputs twice; with `KEY_REUSED` and `KEY_IN_PROGRESS` for chosen keys; with `IN_DOUBT` and `INTERRUPTED` if the run
+ * pauses; with `USAGE` for wrong arguments, and once the run has ended.
  */
 export interface StepFunction {
   <Result>(id: string, work: StepWork<Result>): Promise<Result>;

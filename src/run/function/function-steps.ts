@@ -81,7 +81,7 @@ export class FunctionSteps {
 
   /** A function may hand its steps on to what outlives it. One that was stopped is told so. */
   #refuseAfterEnd(id: string): void {
-    if (this.#isClosed && !this.#context.policy.stop.aborted) throw ended(this.#context.run.state.runId, id);
+    if (this.#isClosed && !this.#context.policy.stop.aborted) throw calledAfterEnd(this.#context.run.state.runId, id);
   }
 
   /** How the work ended, now or in an earlier process. */
@@ -112,12 +112,12 @@ export class FunctionSteps {
   /** The ending to hand back where a chosen key was used before; refuses what would share a key by accident. */
   #claim(call: OwnWork, isChosen: boolean): Ending | undefined {
     if (!isChosen) {
-      const { size } = this.#used;
-      if (this.#used.add(call.key).size === size) throw repeated(call.step);
+      if (this.#used.has(call.key)) throw repeated(call.step);
+      this.#used.add(call.key);
       return undefined;
     }
     const running = this.#running.get(call.key);
-    const known = this.#context.run.state.commands.get(call.key);
+    const known = this.#orFatal(() => this.#context.run.state.commands.get(call.key));
     const earlier = running?.inputs ?? (known && this.#ownInputs(known));
     if (earlier !== undefined && earlier !== call.ownInputs) throw reused(call.step, known?.step);
     if (running !== undefined) throw inProgress(call.step);
@@ -182,10 +182,14 @@ export class FunctionSteps {
     }) as unknown as Answer;
   }
 
-  /** An object that cannot be read is no failure of the step, nor of the function that would be told of it. */
   #recorded(value: unknown): unknown {
+    return this.#orFatal(() => this.#context.run.recorded(value));
+  }
+
+  /** What was recorded and cannot be read is no failure of the step, nor of the function that would be told of it. */
+  #orFatal<Value>(read: () => Value): Value {
     try {
-      return this.#context.run.recorded(value);
+      return read();
     } catch (error) {
       this.fatal ??= { error };
       throw error;
@@ -193,7 +197,7 @@ export class FunctionSteps {
   }
 }
 
-function ended(runId: string, step: string): RunledgerError {
+function calledAfterEnd(runId: string, step: string): RunledgerError {
   const sentence = `step ${step} was called after its run had ended: it was neither done nor recorded`;
   return new RunledgerError("USAGE", sentence, {
     hint: "Wait for every step before the function of the task returns: await step(…).",

@@ -23,7 +23,7 @@ export interface RunOutcome<Output = unknown> {
   readonly unwrittenEffects: readonly string[];
   /** The directory of the run's receipts. Absolute. */
   readonly receipts: string;
-  /** The final run state (schemas/v1/run-state). Of a function's steps it lists the first 10,000; `progress` counts all. */
+  /** The final run state (schemas/v1/run-state). Of a function's steps it lists 10,000; `progress` counts all. */
   readonly state: RunStateDocument;
   /** 0 completed, 1 failed, 4 a decision is needed, 75 it waits for an agent, 130 interrupted. */
   readonly exitStatus: number;
@@ -40,9 +40,7 @@ export function settledOutcome(run: OpenRun, failedToo = false): RunOutcome | un
   refuseAborted(state);
   if (state.status === "completed") return outcomeOf(run, { kind: "completed", output: run.output() }, true);
   if (!failedToo) return undefined;
-  const failed = run
-    .document(false, { mostListed: Number.POSITIVE_INFINITY })
-    .steps.filter((step) => step.status === "failed");
+  const failed = run.document(false).steps.filter((step) => step.status === "failed");
   return outcomeOf(run, { kind: "failed", failed: failed.map((each) => each.step), blocked: [] }, true);
 }
 
@@ -65,7 +63,7 @@ export function outcomeOf(run: OpenRun, end: DriveEnd, wasSettled = false): RunO
     steps: stepsOf(end),
     unwrittenEffects: run.unwrittenEffects,
     receipts: run.layout.receiptsOf(run.state.taskId),
-    state: run.document(false, wasSettled ? { performedAfter: run.state.head.seq } : {}),
+    state: run.document(false, wasSettled ? run.state.head.seq : undefined),
     exitStatus: exitStatusOf(end),
     wasSettled,
   };
