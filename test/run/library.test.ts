@@ -135,8 +135,9 @@ describe("a step that is called after its run has ended", () => {
     ["failed", crash],
   ])("is neither done nor recorded, and says so: %s", async (status, finish) => {
     let late: TaskContext<Record<string, unknown>>["step"] | undefined;
-    const { runId } = await start(async ({ step }) => {
-      late = step;
+    let lateAsk: TaskContext<Record<string, unknown>>["ask"] | undefined;
+    const { runId } = await start(async ({ step, ask }) => {
+      [late, lateAsk] = [step, ask];
       await step("early", noting("early", 1));
       return finish();
     });
@@ -153,6 +154,8 @@ describe("a step that is called after its run has ended", () => {
         details: { run_id: runId, step: id },
       });
     }
+    const refused = { code: "USAGE", message: expect.stringContaining("after its run had ended") };
+    await expect(lateAsk?.("late", { agent: "reviewer", action: "review" })).rejects.toMatchObject(refused);
     expect(calls).toEqual(["early"]);
     expect(fs.readFileSync(workspace.runFile("ledger.ndjson"))).toEqual(before);
     expect(workspace.events().at(-1)?.event).toBe(`run.${status}`);
