@@ -173,6 +173,33 @@ it("a step that stops its own run has its time to end", async () => {
   expect(await start(execute, { signal: controller.signal })).toMatchObject({ status: "completed", output: 2 });
 });
 
+it.each([
+  ["idempotent", "completed"],
+  ["once", "paused"],
+] as const)("a step that fails by its signal has not failed: %s, the resume is %s", async (effect, status) => {
+  const controller = new AbortController();
+  const execute: Execute = ({ step }) =>
+    step("fetch", { effect }, async ({ signal, ...attempt }) => {
+      calls.push(`attempt ${attempt.attempt}`);
+      if (calls.length > 1) return "fetched";
+      setImmediate(() => controller.abort());
+      return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+  expect(await start(execute, { signal: controller.signal })).toMatchObject({ status: "paused" });
+  expect(await goOn(execute)).toMatchObject({ status });
+  expect(calls.length).toBe(status === "completed" ? 2 : 1);
+});
+
+it.each(["step", "task"])("a %s that throws what nobody can look at has failed", async (who) => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const fail = () => {
+    throw proxy;
+  };
+  const { error } = await start(({ step }) => (who === "task" ? fail() : step("one", fail)));
+  expect(error).toMatchObject({ message: expect.stringContaining("something was thrown that cannot be printed") });
+});
+
 it("a step that is called after its run was stopped hears that", async () => {
   const controller = new AbortController();
   let late: TaskContext<Record<string, unknown>>["step"] | undefined;

@@ -27,7 +27,8 @@ export function checkedInputs(context: StepContext, step: string, inputs: Record
 export function checkCall(step: string, options: StepOptions, work: unknown): void {
   checkStepId(step);
   if (typeof work !== "function") throw usage(step, "the last argument is the function that does it");
-  if (typeof options !== "object" || options === null) throw usage(step, "its options are not an object");
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw usage(step, "its options are not an object");
   refuseUnknownOptions(options, stepOptions, `step ${step}`);
   checkEffort(step, options);
   const { probe = async () => "unknown" } = options;
@@ -43,8 +44,9 @@ export function checkEffort(
     throw usage(step, `effect is ${String(effect)}, expected one of ${effects.join(", ")}`);
   if (!(typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
     throw usage(step, `timeoutMs is ${String(timeoutMs)}, expected a number above 0, at most ${longestTimeoutMs}`);
-  const { maxAttempts } = retry;
-  if (!Number.isInteger(maxAttempts) || maxAttempts < 1) throw usage(step, `retry.maxAttempts is ${maxAttempts}`);
+  const maxAttempts: unknown = retry?.maxAttempts;
+  if (!Number.isInteger(maxAttempts) || (maxAttempts as number) < 1)
+    throw usage(step, `retry.maxAttempts is ${String(maxAttempts)}, expected a whole number from 1 on`);
 }
 
 /** Some 24 days: timers know no longer ones. */

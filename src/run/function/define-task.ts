@@ -50,7 +50,10 @@ export interface StepAttempt {
   readonly attempt: number;
   /** The step's inputs with every `{"$env": NAME}` resolved. */
   readonly inputs: Record<string, unknown>;
-  /** Aborted when the run stops or the step has passed its time-out. */
+  /**
+   * Aborted when the run stops or the step has passed its time-out. A step that throws after it has looked at it has not
+   * failed when the run stops: it is as if nobody knew how it ended, and the next resume does it again (`once`: asks).
+   */
   readonly signal: AbortSignal;
 }
 

@@ -39,6 +39,10 @@ function messageOf(error: unknown): string {
 }
 
 function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(error.code) ? error.code : undefined;
+  try {
+    if (!(error instanceof Error) || !("code" in error)) return undefined;
+    return typeof error.code === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(error.code) ? error.code : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -66,8 +66,27 @@ class Call {
       this.#limit();
       if (stop.aborted) this.stop();
       if (kill.aborted) this.kill();
-      void returned(this.#context, work, new Attempt(attempt, () => this.#signal)).then(this.#end, fail);
+      const ended = (outcome: Outcome) => this.#end(this.#isEndedByUs(outcome) ? { kind: "stopped" } : outcome);
+      void returned(this.#context, work, this.#whole(attempt)).then(ended, fail);
     });
+  }
+
+  #whole({ key, attempt, inputs }: Omit<StepAttempt, "signal">): StepAttempt {
+    const signal = () => this.#signal;
+    return {
+      key,
+      attempt,
+      inputs,
+      get signal() {
+        return signal();
+      },
+    };
+  }
+
+  /** Who looks at its signal may have failed because of it: that is no failure of the step. */
+  #isEndedByUs(outcome: Outcome): boolean {
+    const hasFailed = outcome.kind === "ended" && outcome.ended.status === "failed";
+    return hasFailed && this.#context.policy.stop.aborted && this.#controller !== undefined;
   }
 
   /** The run is to stop: the call has its time to end by itself. */
@@ -108,25 +127,6 @@ class Call {
   #abort(reason: unknown): void {
     this.#abortedBy ??= { reason };
     this.#controller?.abort(this.#abortedBy.reason);
-  }
-}
-
-/** A class, as a getter in each object would cost more than all else that is made for a call. */
-class Attempt implements StepAttempt {
-  readonly key: string;
-  readonly attempt: number;
-  readonly inputs: Record<string, unknown>;
-  readonly #signal: () => AbortSignal;
-
-  constructor({ key, attempt, inputs }: Omit<StepAttempt, "signal">, signal: () => AbortSignal) {
-    this.key = key;
-    this.attempt = attempt;
-    this.inputs = inputs;
-    this.#signal = signal;
-  }
-
-  get signal(): AbortSignal {
-    return this.#signal();
   }
 }
 
