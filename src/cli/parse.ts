@@ -41,9 +41,11 @@ function switchValue(command: Command, typed: string, inline: string | undefined
 
 function value(command: Command, typed: string, inline: string | undefined, rest: Iterator<string>): string {
   const given = inline ?? rest.next().value;
-  // `--task --json` is a forgotten value; `--concurrency -1` is a wrong one, which its own check explains.
-  if (given !== undefined && (inline !== undefined || !/^-[^0-9]/.test(given))) return given;
   const { value, says } = command.options[typed.slice("--".length)] as Option;
+  // An empty value is mostly a variable that nobody set: `--store "$STORE"` would take the store of the workspace.
+  const isMissing = given === undefined || (given === "" && value === "DIR");
+  // `--task --json` is a forgotten value; `--concurrency -1` is a wrong one, which its own check explains.
+  if (!isMissing && (inline !== undefined || !/^-[^0-9]/.test(given))) return given;
   throw usageError(`${typed} needs a value: ${typed} ${value} (${says})`, command.name);
 }
 

@@ -44,7 +44,10 @@ export const noStatCache: StatCache = {
 /** The cache for `root` in `store`; an empty one if there is none, or it is of another workspace or corrupt. */
 export function readStatCache(disk: Disk, store: string, root: string): StatCache {
   try {
-    const { buffer, byteOffset, byteLength } = disk.readFile(storeLayout(store).statCache);
+    const file = storeLayout(store).statCache;
+    // What is no file may have no end.
+    if (disk.stat(file)?.kind !== "file") return noStatCache;
+    const { buffer, byteOffset, byteLength } = disk.readFile(file);
     return cacheOf(Buffer.from(buffer, byteOffset, byteLength), root) ?? noStatCache;
   } catch {
     return noStatCache;

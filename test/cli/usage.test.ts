@@ -52,6 +52,8 @@ describe("a command line that is none", () => {
     [["run"], "run needs --task TASK", "runledger help run"],
     [["run", "--task"], "--task needs a value", "runledger help run"],
     [["run", "--task", "--json"], "--task needs a value", "runledger help run"],
+    [["status", "--store="], "--store needs a value", "runledger help status"],
+    [["status", "--store", ""], "--store needs a value", "runledger help status"],
     [["run", "a", "--task", "b"], "--task is given twice", "runledger help run"],
     [["run", "a", "b"], "but was also given b", "runledger help run"],
     [["key", "a"], "key takes no word", "runledger help key"],

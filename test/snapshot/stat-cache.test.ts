@@ -162,6 +162,15 @@ test.each(damages)("a cache that is %s is not believed", async (_, damage) => {
   expect(read.sort()).toEqual(Object.keys(files).sort());
 });
 
+test("a cache that is no file, and may have no end, is not read", async () => {
+  const it = workspace(files);
+  const { read } = await secondCapture(it, () => {
+    fs.rmSync(cacheFile(it));
+    fs.symlinkSync("/dev/zero", cacheFile(it));
+  });
+  expect(read.sort()).toEqual(Object.keys(files).sort());
+});
+
 test("a capture that learned nothing new, or may only read, writes no cache", async () => {
   const it = workspace(files);
   await it.capture({ cache: "read-only" });
