@@ -30,7 +30,9 @@ export interface Diagnosis {
 /** Looks at a store, or (`runId`) at one run of it. Nothing is written or created. */
 export async function diagnose(world: World, place: Place, runId: string | undefined): Promise<Diagnosis> {
   const store = { world, place, carriedTokens: carriedTokens(world) };
-  const findings: Finding[] = [];
+  const findings = looking({ file: place.layout.store }, () => kindsOfStore(store));
+  // Where no runs can be, nothing else can be told: all objects would seem to be unreferenced.
+  if (findings.some(({ file }) => file === place.layout.runs)) return { findings, runs: 0 };
   // Of the runs before only what they name is kept: there may be many.
   const named: NamedObjects[] = [];
   for (const each of runIdsToExamine(store, runId)) {
@@ -43,11 +45,13 @@ export async function diagnose(world: World, place: Place, runId: string | undef
   return { findings: withoutBarredFixes(findings), runs: named.length };
 }
 
-/** Nothing of a store or a run is mended whose locks cannot be taken, or in which nothing can be kept. */
+/** Nothing is mended for which a lock is needed that cannot be taken, nor in a store in which nothing can be kept. */
 function withoutBarredFixes(findings: readonly Finding[]): Finding[] {
   const barred = findings.filter(({ code }) => code === "KIND_WRONG").map(({ run_id: runId }) => runId);
-  const isBarred = ({ run_id: runId }: Finding) => barred.includes(undefined) || barred.includes(runId);
-  const advice = "Move away first what is no file or no directory and has to be one, then type the same again.";
+  if (barred.length === 0) return [...findings];
+  const isBarred = ({ code, run_id: runId }: Finding) =>
+    barred.includes(undefined) || barred.includes(runId) || kindOf(code).locksRuns === true;
+  const advice = "Move away first what KIND_WRONG names, then type the same again.";
   return findings.map((each) => (isBarred(each) ? unfixable(each, advice) : each));
 }
 
@@ -110,7 +114,6 @@ function storeFindings(store: ExaminedStore, named: readonly NamedObjects[]): Fi
   const { layout } = store.place;
   const look = (file: string, check: (store: ExaminedStore) => Finding[]) => looking({ file }, () => check(store));
   return [
-    ...look(layout.store, kindsOfStore),
     ...look(layout.store, fileSystemFindings),
     ...look(layout.gitignore, lockFindings),
     ...look(layout.store, freeSpaceFindings),

@@ -7,6 +7,8 @@ interface FindingKind {
   readonly fix?: string;
   /** The fix opens the run as a resume does, which a damaged ledger forbids. */
   readonly opensRun?: boolean;
+  /** The fix holds the locks of all runs. */
+  readonly locksRuns?: boolean;
   /** What a person can do where `--fix` does nothing. */
   readonly advice: string;
 }
@@ -80,6 +82,7 @@ const findingKinds = {
   OBJECTS_UNREFERENCED: {
     severity: "info",
     fix: "moves them into the back-up, if no run is live",
+    locksRuns: true,
     advice: "Type it again when no process works on a run.",
   },
   ARTIFACT_CHANGED: {

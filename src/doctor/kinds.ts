@@ -9,7 +9,7 @@ export function kindsOfRun({ world, run, runId }: ExaminedRun): Finding[] {
 
 /** The same for what all runs share. */
 export function kindsOfStore({ world, place: { layout } }: ExaminedStore): Finding[] {
-  const directories = layout.shared.flatMap((directory) => wrongKind(world, directory, "directory"));
+  const directories = [layout.runs, ...layout.shared].flatMap((directory) => wrongKind(world, directory, "directory"));
   return [...wrongKind(world, layout.startLock, "file"), ...directories];
 }
 

@@ -1,3 +1,4 @@
+import type { Disk } from "../../durable/disk.ts";
 import { isPathId } from "../../durable/layout.ts";
 import { RunledgerError } from "../../errors.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
@@ -28,23 +29,25 @@ export interface LookedUp {
 
 const oldAfterMs = 24 * 60 * 60 * 1000;
 
-/** Ids of all folders of runs, oldest first; none if there is no store. `FILE_NOT_FOUND` if that is no directory. */
-export function runIds(world: World, place: Place): string[] {
-  if (world.disk.stat(place.layout.runs) === undefined) {
-    refuseFile(world, place);
+/** Ids of all folders of runs, oldest first; none if there is no store. `FILE_NOT_FOUND` if that, or `runs`, is no directory. */
+export function runIds({ disk }: World, { layout }: Place): string[] {
+  const kind = disk.stat(layout.runs)?.kind;
+  // A symlink is somebody's wish.
+  if (kind !== "directory" && kind !== "symlink") {
+    refuseFile(disk, layout.store, layout.store);
+    refuseFile(disk, layout.store, layout.runs);
     return [];
   }
-  const folders = world.disk
-    .list(place.layout.runs)
-    .filter((entry) => entry.kind === "directory" && isPathId(entry.name));
+  const folders = disk.list(layout.runs).filter((entry) => entry.kind === "directory" && isPathId(entry.name));
   return folders.map((entry) => entry.name).sort();
 }
 
 /** What is no store may be another one's name, mistyped: no word about its runs would be true. */
-function refuseFile({ disk }: World, { layout: { store } }: Place): void {
-  const kind = disk.stat(store)?.kind ?? "directory";
+function refuseFile(disk: Disk, store: string, directory: string): void {
+  const kind = disk.stat(directory)?.kind ?? "directory";
   if (kind === "directory") return;
-  throw new RunledgerError("FILE_NOT_FOUND", `there is no store at ${store}: it is no directory`, {
+  const what = directory === store ? "it" : directory;
+  throw new RunledgerError("FILE_NOT_FOUND", `there is no store at ${store}: ${what} is no directory`, {
     hint: "Name the store, or the workspace that has it: --store DIR / --workspace DIR",
     details: { store },
   });

@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { DirectoryEntry } from "../../durable/disk.ts";
 import { isRunId, type RunLayout } from "../../durable/layout.ts";
 import { ownerOf } from "../../durable/replace.ts";
 import { takeLock } from "../../durable/writer-lock.ts";
@@ -12,7 +13,7 @@ import type { World } from "./world.ts";
 
 /**
  * True if the folder never became a run: no entry 1 was ever acknowledged in it (no valid one, and floor 0), and it holds
- * nothing but what a start leaves. Receipts or run.json without a ledger are what is left of a run, not of a start.
+ * nothing but the files that a start leaves. Receipts or run.json without a ledger are what is left of a run, not of a start.
  */
 export function isUnborn(world: World, place: Place, runId: string): boolean {
   const run = place.layout.run(runId);
@@ -29,7 +30,9 @@ export function isUnborn(world: World, place: Place, runId: string): boolean {
 function isOfAStart(world: World, run: RunLayout, runId: string): boolean {
   if (!isRunId(runId)) return false;
   const left = new Set([run.ledger, run.watermark, run.lock, run.task].map((file) => path.basename(file)));
-  return world.disk.list(run.directory).every(({ name }) => left.has(name) || ownerOf(name) === runId);
+  const isLeft = ({ name, kind }: DirectoryEntry) =>
+    kind !== "directory" && (left.has(name) || ownerOf(name) === runId);
+  return world.disk.list(run.directory).every(isLeft);
 }
 
 /**
