@@ -1,7 +1,7 @@
 import { RunledgerError } from "../errors.ts";
 import type { ReadOptions } from "../run/place/find-run.ts";
 import { findPlace, type Place } from "../run/place/store.ts";
-import { asRunledgerError } from "../run/place/system-error.ts";
+import { asRunledgerError, loaded } from "../run/place/system-error.ts";
 import { systemWorld, type World } from "../run/place/world.ts";
 import type { Finding } from "./finding.ts";
 import type { Mending } from "./mend.ts";
@@ -50,11 +50,9 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorReport>
 }
 
 async function examine(world: World, place: Place, runId: string | undefined, fix: boolean): Promise<DoctorReport> {
-  const [{ diagnose }, { mend }, { carriedTokens }] = await Promise.all([
-    import("./diagnose.ts"),
-    import("./mend.ts"),
-    import("./processes.ts"),
-  ]);
+  const [{ diagnose }, { mend }, { carriedTokens }] = await loaded(
+    Promise.all([import("./diagnose.ts"), import("./mend.ts"), import("./processes.ts")]),
+  );
   const before = await diagnose(world, place, runId);
   const mending = fix ? await mend({ world, place, carriedTokens: carriedTokens(world) }, before.findings) : undefined;
   const after = mending === undefined ? before : await diagnose(world, place, runId);

@@ -22,14 +22,21 @@ export function explain<T>(doing: string, otherwise: ErrorCode, action: () => T)
   }
 }
 
-/** A part that is loaded on demand. `UNSUPPORTED` if it, or what it needs, is missing. */
+/**
+ * A part that is loaded on demand. `UNSUPPORTED` if it, or what it needs, is missing; `PERMISSION` and `READ_FAILED` if it
+ * is there: the package is at fault, and not the store.
+ */
 export async function loaded<Part>(part: Promise<Part>): Promise<Part> {
   try {
     return await part;
   } catch (error) {
-    throw asRunledgerError(error, "a part of runledger cannot be loaded", "UNSUPPORTED");
+    const hint = "Make the files of the package readable, or install it again: npm install runledger";
+    throw asRunledgerError(error, "a part of runledger cannot be loaded", "READ_FAILED", hint);
   }
 }
+
+/** As `import` and `require` say it. */
+const missingModule: ReadonlySet<string> = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND"]);
 
 /** The package was changed under a running program, or was not installed as a whole. */
 function missingPart(cause: unknown): RunledgerError {
@@ -40,15 +47,19 @@ function missingPart(cause: unknown): RunledgerError {
   });
 }
 
-/** `error` itself if it is typed or no system error. */
-export function asRunledgerError(error: unknown, doing: string, otherwise: ErrorCode): unknown {
+/** `error` itself if it is typed or no system error. `hint`: default that of the code. */
+export function asRunledgerError(error: unknown, doing: string, otherwise: ErrorCode, hint?: string): unknown {
   const errno = errnoOf(error);
   if (error instanceof RunledgerError || errno === undefined) return error;
-  if (errno === "ERR_MODULE_NOT_FOUND") return missingPart(error);
+  if (missingModule.has(errno)) return missingPart(error);
   const code = codeOf(error, errno, otherwise);
   const message = error instanceof Error ? error.message : String(error);
-  const hint = hintOf[code];
-  return new RunledgerError(code, `${doing}: ${message}`, { ...(hint && { hint }), details: { errno }, cause: error });
+  const next = hint ?? hintOf[code];
+  return new RunledgerError(code, `${doing}: ${message}`, {
+    ...(next && { hint: next }),
+    details: { errno },
+    cause: error,
+  });
 }
 
 function codeOf(error: unknown, errno: string, otherwise: ErrorCode): ErrorCode {

@@ -4,6 +4,7 @@ import { loadManifest } from "../../snapshot/manifest-store.ts";
 import type { ResolvedTask } from "../../task/task.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
 import type { Place } from "../place/store.ts";
+import { loaded } from "../place/system-error.ts";
 import { type Changeable, changeableByFunctions, type Drift, findDrift } from "./drift.ts";
 import { manifestNow } from "./manifest-now.ts";
 import type { DriveOptions } from "./options.ts";
@@ -46,7 +47,7 @@ export async function driftNow(run: ReadableRun, place: Place, task: ResolvedTas
 
 async function changeable(run: ReadableRun, task: ResolvedTask | undefined): Promise<Changeable> {
   if (task === undefined) return changeableByFunctions(run);
-  const { changeableBySteps } = await import("./changeable-by-steps.ts");
+  const { changeableBySteps } = await loaded(import("./changeable-by-steps.ts"));
   return changeableBySteps(run, task);
 }
 

@@ -1,5 +1,6 @@
 import type { OpenRun } from "../command/open-run.ts";
 import type { FunctionTask } from "../function/define-task.ts";
+import { loaded } from "../place/system-error.ts";
 import { loadFunctionTask } from "./driven-function.ts";
 import type { DriveOptions } from "./options.ts";
 import type { LoadedTask } from "./recorded-task.ts";
@@ -11,6 +12,6 @@ export async function loadDrivenTask(
   options: DriveOptions,
 ): Promise<LoadedTask> {
   if (task !== undefined) return loadFunctionTask(run, task);
-  const { loadFileTask } = await import("./driven-file.ts");
+  const { loadFileTask } = await loaded(import("./driven-file.ts"));
   return loadFileTask(run, options);
 }

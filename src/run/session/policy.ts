@@ -3,6 +3,7 @@ import { refuseReservedMembers } from "../../objects/reserved-members.ts";
 import { doubtChoices, type Policy } from "../command/step-command.ts";
 import { jsonCopy } from "../function/json-copy.ts";
 import { refuseUnknownOptions } from "../function/known-options.ts";
+import { loaded } from "../place/system-error.ts";
 import type { DriveOptions, ResumeOptions } from "./options.ts";
 
 const optionNames = [
@@ -55,7 +56,7 @@ export async function policyOf(options: DriveOptions & Partial<ResumeOptions>): 
 
 async function matcherOf(only: string | undefined): Promise<Policy["only"]> {
   if (only === undefined) return undefined;
-  const { globMatcher } = await import("../../snapshot/globs.ts");
+  const { globMatcher } = await loaded(import("../../snapshot/globs.ts"));
   return globMatcher([only]);
 }
 
