@@ -17,7 +17,11 @@ export const command = defineCommand({
   },
   word: "run",
   notes: [
-    "At a terminal, control sequences are shown and not obeyed. In a pipe or a file the bytes are as they were recorded.\nAll that is sound is printed before what is damaged or missing is named (exit 65, 66).",
+    [
+      "At a terminal, control sequences are shown and not obeyed. In a pipe or a file the bytes are as they were",
+      "recorded. All that is sound is printed before what is damaged, missing or unreadable is named",
+      "(exit 65, 66, 74, 77).",
+    ].join("\n"),
   ],
   examples: [
     "runledger logs --run run-20261121-070000-0a1b2c3d --step build",

@@ -19,7 +19,11 @@ export const command = defineCommand({
   },
   word: "run",
   notes: [
-    "It is made of the ledger alone, with the time since the start. Control sequences are shown and not obeyed, also in a pipe.\nAll that is sound is printed before what is damaged or missing is named (exit 65, 66). Nothing is written.",
+    [
+      "It is made of the ledger alone, with the time since the start. Control sequences are shown and not obeyed, also",
+      "in a pipe. All that is sound is printed before what is damaged, missing or unreadable is named",
+      "(exit 65, 66, 74, 77). Nothing is written.",
+    ].join("\n"),
   ],
   examples: [
     "runledger transcript --run run-20261121-070000-0a1b2c3d",

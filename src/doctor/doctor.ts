@@ -31,8 +31,8 @@ export interface DoctorReport {
 }
 
 /**
- * Examines a store: its runs, what they left behind, and what it stands on. With `fix`, mends what can be mended without
- * going on with any run, each run under its lock; one that a process works on is left alone. Damage to what was
+ * Examines a store: its runs, what they left behind, and what it stands on. With `fix`, mends what can be mended
+ * without going on with any run, each run under its lock; one that a process works on is left alone. Damage to what was
  * acknowledged is never mended.
  *
  * Rejects with `FILE_NOT_FOUND` (no workspace, no store), `RUN_NOT_FOUND`, `ID_INVALID`, `PERMISSION`, `READ_FAILED`,

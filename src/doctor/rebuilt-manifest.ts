@@ -1,6 +1,6 @@
 import type { ReadableRun } from "../run/command/readable-run.ts";
 import { uncheckedTask } from "../run/read/named-steps.ts";
-import { objectsOf, ReadBack } from "../run/read/read-back.ts";
+import { objectsOf, RecordedValues } from "../run/read/recorded-values.ts";
 import { recordedArtifacts } from "../run/session/drift.ts";
 import { manifestNow } from "../run/session/manifest-now.ts";
 import type { SnapshotOption } from "../run/session/options.ts";
@@ -8,8 +8,8 @@ import { type Manifest, manifestOf } from "../snapshot/manifest.ts";
 import type { ExaminedRun } from "./examined-run.ts";
 
 /**
- * The manifest of the run's snapshot, made anew: the empty one, or the workspace's files as they are, with or without what
- * the run has made since. Undefined if none has the digest that the ledger names: the files have changed.
+ * The manifest of the run's snapshot, made anew: the empty one, or the workspace's files as they are, with or without
+ * what the run has made since. Undefined if none has the digest that the ledger names: the files have changed.
  */
 export async function rebuiltManifest(examined: ExaminedRun): Promise<Manifest | undefined> {
   const { world, place, run, examination } = examined;
@@ -28,7 +28,7 @@ export async function rebuiltManifest(examined: ExaminedRun): Promise<Manifest |
 
 function withoutArtifacts(examined: ExaminedRun, { files, rules }: Manifest): Manifest {
   const { world, run, examination } = examined;
-  const back = new ReadBack(objectsOf(examined));
+  const back = new RecordedValues(objectsOf(examined));
   const state = examination.state as ReadableRun["state"];
   const made = recordedArtifacts({ world, layout: run, state, recorded: (value) => artifactsIn(back.value(value)) });
   return manifestOf(

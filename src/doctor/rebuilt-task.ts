@@ -1,7 +1,7 @@
 import { sha256 } from "../idempotency/digest.ts";
 import { peekLedger } from "../ledger/peek.ts";
 import { functionJson } from "../run/function/function-record.ts";
-import { objectsOf, ReadBack } from "../run/read/read-back.ts";
+import { objectsOf, RecordedValues } from "../run/read/recorded-values.ts";
 import { bindInputs } from "../task/inputs.ts";
 import { loadTask } from "../task/load.ts";
 import { parseTask } from "../task/parse.ts";
@@ -9,8 +9,8 @@ import { taskJson } from "../task/task-json.ts";
 import type { ExaminedRun } from "./examined-run.ts";
 
 /**
- * The content of the run's `task.json`, made anew: from the task file of the workspace, or for a function from its name and
- * recorded input. Undefined if none of them has the digest that the ledger names.
+ * The content of the run's `task.json`, made anew: from the task file of the workspace, or for a function from its name
+ * and recorded input. Undefined if none of them has the digest that the ledger names.
  */
 export function rebuiltTask(examined: ExaminedRun): string | undefined {
   const digest = examined.examination.state?.taskDigest;
@@ -39,7 +39,7 @@ function fileSource(examined: ExaminedRun): string | undefined {
 
 function recordedInput(examined: ExaminedRun): unknown {
   const first = peekLedger(examined.world.disk, examined.run.ledger)?.first;
-  return new ReadBack(objectsOf(examined)).value(first?.payload["input"]);
+  return new RecordedValues(objectsOf(examined)).value(first?.payload["input"]);
 }
 
 /** A source that is not there or is refused is none. */

@@ -14,7 +14,7 @@ import { asRunledgerError } from "./place/system-error.ts";
 import { systemWorld, type World } from "./place/world.ts";
 import { calledSteps, firstSteps, type PlannedStep, plannedSteps } from "./plan-steps.ts";
 import { checkedFold, notesOf } from "./read/fold.ts";
-import { objectsOf } from "./read/read-back.ts";
+import { objectsOf } from "./read/recorded-values.ts";
 import { driftNow } from "./session/check-drift.ts";
 import { boundTask, definitionOf } from "./session/definition.ts";
 import type { Drift } from "./session/drift.ts";

@@ -4,7 +4,7 @@ import { isFailure, isTerminal, systemAgent } from "../../protocol/event-names.t
 import type { ExpectedOutput } from "../../protocol/fields.ts";
 import type { CommandState, RunState } from "../../runstate/state.ts";
 import type { FoundRun } from "../place/find-run.ts";
-import type { ReadBack } from "./read-back.ts";
+import type { RecordedValues } from "./recorded-values.ts";
 
 /** One sending of a command, and what became of it. */
 export interface AttemptView {
@@ -37,7 +37,7 @@ export function commandHistory(
   state: RunState,
   command: CommandState,
   alive: boolean,
-  back: ReadBack,
+  back: RecordedValues,
 ): History {
   const drafts = new Map<number, Draft>();
   let expectedOutputs: ExpectedOutput[] = [];
@@ -63,13 +63,13 @@ function isOf(command: CommandState, entry: LedgerEntry): entry is EventEntry | 
   return (entry.kind === "command" || entry.kind === "event") && entry.correlation_id === command.correlationId;
 }
 
-function see(draft: Draft, { action }: CommandState, entry: EventEntry, back: ReadBack): void {
+function see(draft: Draft, { action }: CommandState, entry: EventEntry, back: RecordedValues): void {
   if (isTerminal(action, entry.event)) seeEnd(draft, entry, back);
   else if (entry.from.agent_type === systemAgent) seeDoubt(draft, entry);
 }
 
 /** The first terminal event of an attempt counts. */
-function seeEnd(draft: Draft, entry: EventEntry, back: ReadBack): void {
+function seeEnd(draft: Draft, entry: EventEntry, back: RecordedValues): void {
   if (draft.terminal !== undefined) return;
   const payload = back.members(entry.payload);
   const { settled_by: settledBy } = payload;

@@ -1,14 +1,14 @@
 import type { Disk } from "../../durable/disk.ts";
 import { isObjectRef } from "../../objects/references.ts";
 import type { FoundRun } from "../place/find-run.ts";
-import type { ReadBack } from "./read-back.ts";
+import type { RecordedValues } from "./recorded-values.ts";
 
 const chunkBytes = 64 * 1024;
 
 /** What was captured of one stream, in chunks: a text, or an object, which is checked before any of it is shown. */
 export function* captured(
   { world, place }: Pick<FoundRun, "world" | "place">,
-  back: ReadBack,
+  back: RecordedValues,
   stream: unknown,
   what: string,
 ): Generator<Uint8Array> {

@@ -4,7 +4,7 @@ import { type FoundRun, findRun, type ReadOptions } from "../place/find-run.ts";
 import { asRunledgerError } from "../place/system-error.ts";
 import { captured, fileChunks } from "./captured-bytes.ts";
 import { namedSteps } from "./named-steps.ts";
-import { objectsOf, ReadBack } from "./read-back.ts";
+import { objectsOf, RecordedValues } from "./recorded-values.ts";
 import { stepUnknown } from "./step-unknown.ts";
 import { isOfStep } from "./step-wanted.ts";
 
@@ -25,12 +25,13 @@ export interface LogPiece {
 /**
  * What the steps of a run printed, in the order of the ledger, then what each agent printed on stderr. `step`: only
  * that step's or item's, or those of all items of a step (without log messages: they do not say whose they are).
- * Streams, whatever was printed. Throws, when it gets there, `STEP_UNKNOWN`, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the
- * like; behind all the rest `OBJECT_NOT_FOUND` and `OBJECT_DAMAGED`.
+ * Streams, whatever was printed. Throws, when it gets there, `STEP_UNKNOWN`, `RUN_NOT_FOUND`, `LEDGER_DAMAGED`,
+ * `PERMISSION`, `READ_FAILED` and the like; behind all the rest what is wrong with objects: `OBJECT_NOT_FOUND`,
+ * `OBJECT_DAMAGED`, `PERMISSION`, `READ_FAILED`.
  */
 export function* readLogs(options: ReadOptions & { runId: string; step?: string | undefined }): Generator<LogPiece> {
   const found = findRun(options);
-  const back = new ReadBack(objectsOf(found));
+  const back = new RecordedValues(objectsOf(found));
   try {
     const agents = yield* recordedPieces(found, options.step, back);
     for (const agent of agents) yield* stderrPieces(found, agent);
@@ -44,7 +45,7 @@ export function* readLogs(options: ReadOptions & { runId: string; step?: string 
 function* recordedPieces(
   found: FoundRun,
   wanted: string | undefined,
-  back: ReadBack,
+  back: RecordedValues,
 ): Generator<LogPiece, Set<string>> {
   const agents = new Set<string>();
   const steps = new Set(namedSteps(found.world, found.run));
@@ -62,7 +63,7 @@ function* recordedPieces(
 }
 
 /** What a plain command printed: with how it ended or, when its time-out had passed, with the doubt. */
-function* outputPieces(found: FoundRun, back: ReadBack, entry: EventEntry): Generator<LogPiece> {
+function* outputPieces(found: FoundRun, back: RecordedValues, entry: EventEntry): Generator<LogPiece> {
   if (entry.from.agent_type !== "exec" && entry.event !== "step.in_doubt") return;
   const { result } = back.members(entry.payload) as { result?: Record<string, unknown> };
   const { at, attempt, step } = entry;

@@ -10,7 +10,7 @@ import { seenOwner } from "../place/seen-owner.ts";
 import { type AttemptView, commandHistory } from "./attempts.ts";
 import { checkedFold, notesOf } from "./fold.ts";
 import { namedSteps } from "./named-steps.ts";
-import { objectsOf, ReadBack } from "./read-back.ts";
+import { objectsOf, RecordedValues } from "./recorded-values.ts";
 import { stepUnknown } from "./step-unknown.ts";
 
 /** Everything that is known of one step. Members that do not apply are absent. */
@@ -66,7 +66,7 @@ function viewOf(found: FoundRun, asked: string): StepView {
   const step = documentOf(found, state, asked, { steps, alive, pid: owner?.pid ?? world.host.pid });
   const base = { version: 1, run_id: runId, step } as const;
   if (command === undefined) return { ...base, attempts: [], notes };
-  const back = new ReadBack(objectsOf(found));
+  const back = new RecordedValues(objectsOf(found));
   const view = commandView(found, state, command, alive, back);
   return { ...base, ...view, notes: [...notes, ...back.notes, ...otherCalls(state, command)] };
 }
@@ -77,7 +77,7 @@ function documentOf(found: FoundRun, state: RunState, asked: string, view: Docum
   const ref = command?.step ?? asked;
   const batch = batchOfRef(state, ref);
   if (batch !== undefined) {
-    const items = new ReadBack(objectsOf(found)).value(batch.items);
+    const items = new RecordedValues(objectsOf(found)).value(batch.items);
     const isListed = Array.isArray(items) && items.includes(itemOfRef(ref)?.item);
     if (command !== undefined || isListed) return stepDocument(state, ref, command, view);
   }
@@ -96,7 +96,7 @@ function commandOf({ commands, keyOfStep }: RunState, asked: string): CommandSta
   return commands.get(keyOfStep.get(asked) ?? asked);
 }
 
-function commandView(found: FoundRun, state: RunState, command: CommandState, alive: boolean, back: ReadBack) {
+function commandView(found: FoundRun, state: RunState, command: CommandState, alive: boolean, back: RecordedValues) {
   const { run } = found;
   const { attempts, expectedOutputs, ...recorded } = commandHistory(found, state, command, alive, back);
   const inputs = back.members(recorded.inputs);
@@ -115,7 +115,7 @@ function commandView(found: FoundRun, state: RunState, command: CommandState, al
   };
 }
 
-function artifactsOf(back: ReadBack, recorded: unknown): Artifact[] {
+function artifactsOf(back: RecordedValues, recorded: unknown): Artifact[] {
   const artifacts = back.value(recorded);
   return Array.isArray(artifacts) ? artifacts : [];
 }

@@ -4,11 +4,13 @@ import { type FoundRun, findRun, type ReadOptions } from "../place/find-run.ts";
 import { asRunledgerError } from "../place/system-error.ts";
 import { captured } from "./captured-bytes.ts";
 import { namedSteps } from "./named-steps.ts";
-import { objectsOf, ReadBack } from "./read-back.ts";
+import { objectsOf, RecordedValues } from "./recorded-values.ts";
 import { stepUnknown } from "./step-unknown.ts";
 import { isOfStep } from "./step-wanted.ts";
 
-/** One thing that happened in a run. What a step printed comes behind the event that tells it, in pieces if it is much. */
+/**
+ * One thing that happened in a run. What a step printed comes behind the event that tells it, in pieces if it is much.
+ */
 export interface TranscriptItem {
   /** Of its entry. */
   readonly seq: number;
@@ -31,10 +33,11 @@ export interface TranscriptItem {
 }
 
 /**
- * A run as it was seen, in the order of its ledger, and from the ledger alone: commands, events, logs, output, decisions and
- * waits; no heartbeats. `step`: only that step's or item's, or that of all items of a step. Streams, whatever was printed.
- * What is yielded is sound; after that it throws, when it gets there, `STEP_UNKNOWN`, `RUN_NOT_FOUND`, `LEDGER_DAMAGED`
- * and the like; behind all the rest `OBJECT_NOT_FOUND` and `OBJECT_DAMAGED`.
+ * A run as it was seen, in the order of its ledger, and from the ledger alone: commands, events, logs, output,
+ * decisions and waits; no heartbeats. `step`: only that step's or item's, or that of all items of a step. Streams,
+ * whatever was printed. What is yielded is sound; after that it throws, when it gets there, `STEP_UNKNOWN`,
+ * `RUN_NOT_FOUND`, `LEDGER_DAMAGED`, `PERMISSION`, `READ_FAILED` and the like; behind all the rest what is wrong with
+ * objects: `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `PERMISSION`, `READ_FAILED`.
  */
 export function* readTranscript(
   options: ReadOptions & { runId: string; step?: string | undefined },
@@ -48,7 +51,7 @@ export function* readTranscript(
 }
 
 function* itemsOf(found: FoundRun, wanted: string | undefined): Generator<TranscriptItem> {
-  const back = new ReadBack(objectsOf(found));
+  const back = new RecordedValues(objectsOf(found));
   const steps = new Set(namedSteps(found.world, found.run));
   let startedMs: number | undefined;
   for (const entry of readEntries(found.world.disk, found.run)) {
@@ -81,7 +84,12 @@ function logItem({ level, message, fields }: LogEntry): Said {
   return { kind: "log", name: level, text: message, ...(fields === undefined ? {} : { data: fields }) };
 }
 
-function* eventItems(found: FoundRun, back: ReadBack, entry: EventEntry, place: Place): Generator<TranscriptItem> {
+function* eventItems(
+  found: FoundRun,
+  back: RecordedValues,
+  entry: EventEntry,
+  place: Place,
+): Generator<TranscriptItem> {
   const step = stepOf(entry);
   const about = {
     ...(step === undefined ? {} : { step }),

@@ -11,7 +11,7 @@ import type { RunState } from "../../runstate/state.ts";
 import type { ReadableRun } from "../command/readable-run.ts";
 import { seenOwner } from "../place/seen-owner.ts";
 import { understood } from "../read/fold.ts";
-import { objectsOf } from "../read/read-back.ts";
+import { objectsOf } from "../read/recorded-values.ts";
 import { checkArtifacts } from "./artifacts.ts";
 import { Findings } from "./findings.ts";
 import { checkLedger } from "./ledger.ts";

@@ -9,10 +9,13 @@ export function objectsOf({ world, place, runId }: Pick<FoundRun, "world" | "pla
   return new ObjectStore({ disk: world.disk, randomness: world.randomness, layout: place.layout, owner: runId });
 }
 
+/** How many are named in the message of a refusal: a batch that has lost its objects has thousands. */
 const shownFaults = 20;
 
-/** Reads recorded values back; an object that is missing or damaged stays the reference that it is, and a note says so. */
-export class ReadBack {
+/**
+ * Reads recorded values back; an object that is missing or damaged stays the reference that it is, and a note says so.
+ */
+export class RecordedValues {
   readonly #objects: ObjectStore;
 
   /** By their sentences. */
