@@ -1,7 +1,7 @@
 import type { FunctionTask } from "../run/function/define-task.ts";
 import { locateRun } from "../run/place/find-run.ts";
 import { uncheckedTask } from "../run/read/named-steps.ts";
-import { resumeArguments, resume as resumeRun } from "../run/resume.ts";
+import { resume as resumeRun } from "../run/resume.ts";
 import type { ResumeOptions } from "../run/session/options.ts";
 import type { RunOutcome } from "../run/session/outcome.ts";
 import { recordedFlow } from "./flow-task.ts";
@@ -20,16 +20,18 @@ export function resume<Input, Output>(
   options: ResumeOptions,
 ): Promise<RunOutcome<Output>>;
 export async function resume(first: FunctionTask | ResumeOptions, second?: ResumeOptions): Promise<RunOutcome> {
-  const [task, options] = resumeArguments(first, second);
-  if (task !== undefined) return resumeRun(task, options);
-  const flow = flowOf(options);
-  return flow === undefined ? resumeRun(options) : ((await resumeRun(flow, options)) as RunOutcome);
+  const flow = flowOf(first);
+  if (flow !== undefined) return (await resumeRun(flow, first as ResumeOptions)) as RunOutcome;
+  return resumeRun(first as FunctionTask, second as ResumeOptions);
 }
 
-/** Undefined also if the run is not there or its task cannot be read: who resumes it says why. */
-function flowOf(options: ResumeOptions) {
+/**
+ * Undefined for a function, and also if no run is named, it is not there or its task cannot be read: who resumes it
+ * says why.
+ */
+function flowOf(given: FunctionTask | ResumeOptions) {
   try {
-    const { world, run } = locateRun(options);
+    const { world, run } = locateRun(given as ResumeOptions);
     return recordedFlow(uncheckedTask(world, run) ?? {});
   } catch {
     return undefined;

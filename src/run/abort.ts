@@ -6,7 +6,7 @@ import type { RunStateDocument } from "../runstate/state-schema.ts";
 import type { OpenRun } from "./command/open-run.ts";
 import { runEvent } from "./command/records.ts";
 import { taskIdOf } from "./place/find-run.ts";
-import { checkRunId } from "./place/given-text.ts";
+import { refuseNoRunId } from "./place/given-text.ts";
 import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
@@ -28,11 +28,11 @@ export interface AbortOptions
  * running is ended first; commands in flight stay in doubt for ever. Aborting an aborted run again
  * changes nothing but what an abort that was killed has left half-written.
  *
- * Rejects with `RUN_COMPLETED`, `RUN_OWNED` while a process works on it, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the like.
- * A missing or damaged `task.json` is no hindrance.
+ * Rejects with `RUN_COMPLETED`, `RUN_OWNED` while a process works on it, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the
+ * like. A missing or damaged `task.json` is no hindrance.
  */
 export async function abort(options: AbortOptions): Promise<RunStateDocument> {
-  checkRunId(options);
+  refuseNoRunId(options);
   try {
     return await abortRun(options);
   } catch (error) {

@@ -14,7 +14,7 @@ import { refuseSecret } from "./command/secret-inputs.ts";
 import { doubtChoices } from "./command/step-command.ts";
 import { jsonCopy } from "./function/json-copy.ts";
 import { taskIdOf } from "./place/find-run.ts";
-import { checkRunId } from "./place/given-text.ts";
+import { refuseNoRunId } from "./place/given-text.ts";
 import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
@@ -49,11 +49,12 @@ export interface DecideOutcome {
  * Records what somebody chose for a step: the answer to a decision, or what is to become of a step in doubt. It is
  * durable when this resolves; nothing is done by it: the next resume acts on it, and never asks again.
  *
- * Rejects with `STEP_UNKNOWN`, `NOTHING_TO_DECIDE`, `CHOICE_UNKNOWN`, `DECIDED_ALREADY` (something else), `RUN_COMPLETED`,
- * `RUN_ABORTED`, `RUN_OWNED` while a process works on the run, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and the like.
+ * Rejects with `STEP_UNKNOWN`, `NOTHING_TO_DECIDE`, `CHOICE_UNKNOWN`, `DECIDED_ALREADY` (something else),
+ * `RUN_COMPLETED`, `RUN_ABORTED`, `RUN_OWNED` while a process works on the run, `RUN_NOT_FOUND`, `LEDGER_DAMAGED` and
+ * the like.
  */
 export async function decide(options: DecideOptions): Promise<DecideOutcome> {
-  checkRunId(options);
+  refuseNoRunId(options);
   try {
     return await decideStep(options);
   } catch (error) {

@@ -6,7 +6,6 @@ import type { ReadableRun } from "./command/readable-run.ts";
 import type { FunctionTask } from "./function/define-task.ts";
 import { type FunctionRecord, isFunctionRecord } from "./function/function-record.ts";
 import { type FoundRun, findRun } from "./place/find-run.ts";
-import { checkRunId } from "./place/given-text.ts";
 import type { RunMatch } from "./place/look-up.ts";
 import { seenOwner } from "./place/seen-owner.ts";
 import { findPlace } from "./place/store.ts";
@@ -62,11 +61,11 @@ export async function planRun(
 
 /** What `resume` would do. Writes nothing. Rejects as `resume`, except for drift and owners, which it reports. */
 export async function planResume(options: ResumeOptions): Promise<Plan> {
-  checkRunId(options);
+  const found = findRun(options);
   try {
-    return await planGoingOn(findRun(options), options);
+    return await planGoingOn(found, options);
   } catch (error) {
-    throw asRunledgerError(error, `${options.runId} cannot be planned`, "READ_FAILED");
+    throw asRunledgerError(error, `${found.runId} cannot be planned`, "READ_FAILED");
   }
 }
 

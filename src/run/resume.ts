@@ -2,7 +2,7 @@ import { Retries } from "../durable/retries.ts";
 import type { FunctionTask } from "./function/define-task.ts";
 import { taskIdOf } from "./place/find-run.ts";
 import { refuseFullDisk } from "./place/free-space.ts";
-import { checkRunId, refusePromise } from "./place/given-text.ts";
+import { refuseNoRunId, refusePromise } from "./place/given-text.ts";
 import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
@@ -37,14 +37,14 @@ export async function resume(first: FunctionTask | ResumeOptions, second?: Resum
 }
 
 /** What was given to `resume`, told apart. `USAGE` if that names no run. */
-export function resumeArguments(
+function resumeArguments(
   first: FunctionTask | ResumeOptions,
   second: ResumeOptions | undefined,
 ): [FunctionTask | undefined, ResumeOptions] {
   refusePromise("the first argument", first, "resume({ runId }), or of a function resume(task, { runId })");
   const task = isTask(first) ? first : undefined;
   const options = isTask(first) ? (second as ResumeOptions) : first;
-  checkRunId(options);
+  refuseNoRunId(options);
   return [task, options];
 }
 

@@ -1,7 +1,7 @@
 import { compareSnapshots, type SnapshotDifference } from "../snapshot/compare.ts";
 import type { Manifest } from "../snapshot/manifest.ts";
 import { loadManifest } from "../snapshot/manifest-store.ts";
-import { checkText } from "./place/given-text.ts";
+import { refuseNoText } from "./place/given-text.ts";
 import { findPlace, type PlaceOptions } from "./place/store.ts";
 import { systemWorld, type World } from "./place/world.ts";
 import { manifestNow } from "./session/manifest-now.ts";
@@ -25,11 +25,12 @@ export async function captureSnapshot(options: SnapshotOptions = {}): Promise<Ma
   return manifestNow(world, findPlace(world, options), globs, "read-only");
 }
 
-/** The manifest that the store keeps for `snapshotId`, checked. `SNAPSHOT_NOT_FOUND`, `RECORD_DAMAGED`, `FORMAT_NEWER`. */
+/**
+ * The manifest that the store keeps for `snapshotId`, checked. `SNAPSHOT_NOT_FOUND`, `RECORD_DAMAGED`, `FORMAT_NEWER`.
+ */
 export function loadSnapshot(snapshotId: string, options: SnapshotOptions = {}): Manifest {
-  checkText("snapshotId", snapshotId, 'Say which snapshot is meant: loadSnapshot("snap-4f53cda18c2b")');
-  const { world = systemWorld } = options;
-  return loadManifest(world.disk, findPlace(world, options).layout, snapshotId);
+  refuseNoText("snapshotId", snapshotId, which("loadSnapshot"));
+  return manifestOf(snapshotId, options);
 }
 
 /** What happened to the workspace since a snapshot of the store was taken, under the globs of that snapshot. */
@@ -37,8 +38,18 @@ export async function compareWithSnapshot(
   snapshotId: string,
   options: SnapshotOptions = {},
 ): Promise<{ before: Manifest; after: Manifest; difference: SnapshotDifference }> {
-  const before = loadSnapshot(snapshotId, options);
+  refuseNoText("snapshotId", snapshotId, which("compareWithSnapshot"));
+  const before = manifestOf(snapshotId, options);
   const { include, exclude } = before.rules;
   const after = await captureSnapshot({ ...options, include, exclude });
   return { before, after, difference: compareSnapshots(before, after) };
+}
+
+function manifestOf(snapshotId: string, options: SnapshotOptions): Manifest {
+  const { world = systemWorld } = options;
+  return loadManifest(world.disk, findPlace(world, options).layout, snapshotId);
+}
+
+function which(called: string): string {
+  return `Say which snapshot is meant: ${called}("snap-4f53cda18c2b")`;
 }

@@ -2,7 +2,7 @@ import type { RunLayout } from "../../durable/layout.ts";
 import { RunledgerError } from "../../errors.ts";
 import { peekLedger } from "../../ledger/peek.ts";
 import { likelySpelling } from "../../task/spelling.ts";
-import { checkRunId } from "./given-text.ts";
+import { refuseNoRunId } from "./given-text.ts";
 import { runIds } from "./look-up.ts";
 import { findPlace, type Place, type PlaceOptions } from "./store.ts";
 import { explain } from "./system-error.ts";
@@ -26,13 +26,16 @@ export interface FoundRun {
 
 /** The folder of a run, whether it is there or not. `USAGE` if none is named, `ID_INVALID`. */
 export function locateRun(options: ReadOptions & { runId: string }): Omit<FoundRun, "taskId"> {
-  checkRunId(options);
+  refuseNoRunId(options);
   const { world = systemWorld, runId } = options;
   const place = readingRun(runId, () => findPlace(world, options));
   return { world, place, runId, run: place.layout.run(runId) };
 }
 
-/** Finds a run; nothing is written or locked. `RUN_NOT_FOUND`, `ID_INVALID`, `LEDGER_DAMAGED`, `PERMISSION`, `READ_FAILED`. */
+/**
+ * Finds a run; nothing is written or locked. `RUN_NOT_FOUND`, `ID_INVALID`, `LEDGER_DAMAGED`, `PERMISSION`,
+ * `READ_FAILED`.
+ */
 export function findRun(options: ReadOptions & { runId: string }): FoundRun {
   const located = locateRun(options);
   const { world, place, runId } = located;

@@ -1,12 +1,12 @@
 import { RunledgerError } from "../../errors.ts";
 
 /** Refuses options that name no run: the compiler does not check what callers in JavaScript hand over. */
-export function checkRunId(options: { readonly runId: string } | undefined): void {
-  checkText("runId", options?.runId, 'Say which run is meant: { runId: "run-20261121-070000-0a1b2c3d" }');
+export function refuseNoRunId(options: { readonly runId: string } | undefined): void {
+  refuseNoText("runId", options?.runId, 'Say which run is meant: { runId: "run-20261121-070000-0a1b2c3d" }');
 }
 
 /** `USAGE` unless `given`, the argument or option `name`, is a text. */
-export function checkText(name: string, given: unknown, hint: string): void {
+export function refuseNoText(name: string, given: unknown, hint: string): void {
   refusePromise(name, given, hint);
   if (typeof given === "string") return;
   throw new RunledgerError("USAGE", `${name} is a text, not ${given === null ? "null" : typeof given}`, { hint });

@@ -29,7 +29,10 @@ export interface LookedUp {
 
 const oldAfterMs = 24 * 60 * 60 * 1000;
 
-/** Ids of all folders of runs, oldest first; none if there is no store. `FILE_NOT_FOUND` if that, or `runs`, is no directory. */
+/**
+ * Ids of all folders of runs, oldest first; none if there is no store. `FILE_NOT_FOUND` if that, or `runs`, is no
+ * directory.
+ */
 export function runIds({ disk }: World, { layout }: Place): string[] {
   const kind = disk.stat(layout.runs)?.kind;
   // A symlink is somebody's wish.
@@ -66,8 +69,8 @@ export function lookUp(world: World, place: Place, task: LookedUp): RunMatch[] {
 }
 
 /**
- * True if a look at its end is enough to know. A run is finished by its final entry alone; what a power cut has left at the
- * end may look like one, of this ledger or of another. So it must be what the watermark names: else all is read.
+ * True if a look at its end is enough to know. A run is finished by its final entry alone; what a power cut has left at
+ * the end may look like one, of this ledger or of another. So it must be what the watermark names: else all is read.
  */
 function isFinished({ disk }: World, place: Place, runId: string, { last }: Peek): boolean {
   if (last?.kind !== "event" || !/^run\.(completed|aborted)$/.test(last.event)) return false;

@@ -23,8 +23,8 @@ export function explain<T>(doing: string, otherwise: ErrorCode, action: () => T)
 }
 
 /**
- * A part that is loaded on demand. `UNSUPPORTED` if it, or what it needs, is missing; `PERMISSION` and `READ_FAILED` if it
- * is there: the package is at fault, and not the store.
+ * A part that is loaded on demand. `UNSUPPORTED` if it, or what it needs, is missing; `PERMISSION` and `READ_FAILED` if
+ * it is there: the package is at fault, and not the store.
  */
 export async function loaded<Part>(part: Promise<Part>): Promise<Part> {
   try {

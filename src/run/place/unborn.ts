@@ -12,8 +12,9 @@ import { removeUnborn, sweepTemporaries } from "./sweep-files.ts";
 import type { World } from "./world.ts";
 
 /**
- * True if the folder never became a run: no entry 1 was ever acknowledged in it (no valid one, and floor 0), and it holds
- * nothing but the files that a start leaves. Receipts or run.json without a ledger are what is left of a run, not of a start.
+ * True if the folder never became a run: no entry 1 was ever acknowledged in it (no valid one, and floor 0), and it
+ * holds nothing but the files that a start leaves. Receipts or run.json without a ledger are what is left of a run, not
+ * of a start.
  */
 export function isUnborn(world: World, place: Place, runId: string): boolean {
   const run = place.layout.run(runId);
