@@ -1,4 +1,4 @@
-import { RunledgerError } from "../errors.ts";
+import { invariant, RunledgerError } from "../errors.ts";
 import type { Scan, ScannedLine } from "./scan.ts";
 import type { Watermark } from "./watermark.ts";
 
@@ -18,12 +18,15 @@ export interface Damage {
  */
 export class Floor {
   readonly #watermark: Watermark | undefined;
-  /** The last entry of the valid prefix that a later one has called durable, and where its line ends. */
+  /**
+   * The last entry of the valid prefix that a later one has called durable, and where its line ends. Its seq is
+   * counted.
+   */
   #namedSeq = 0;
   #namedEndByte = 0;
   /**
-   * Where the lines behind that one end, in order. As many as one commit holds. Of each only this is kept: what outlives
-   * many lines makes V8 take more memory for what is young.
+   * Where the lines behind that one end, in order. As many as one commit holds. Of each only this is kept: what
+   * outlives many lines makes V8 take more memory for what is young.
    */
   readonly #pendingEndBytes: number[] = [];
   #disagreement: Damage | undefined;
@@ -34,6 +37,7 @@ export class Floor {
 
   /** Each line of the valid prefix, from the first on. */
   see({ seq, hash, durable, endByte }: ScannedLine): void {
+    invariant(seq === this.#namedSeq + this.#pendingEndBytes.length + 1, "the floor sees each entry in its turn");
     while (this.#namedSeq < durable && this.#pendingEndBytes.length > 0) {
       this.#namedSeq += 1;
       this.#namedEndByte = this.#pendingEndBytes.shift() ?? this.#namedEndByte;
@@ -64,12 +68,10 @@ export class Floor {
 
   #compare(watermark: Watermark, hash: string, endByte: number): void {
     if (watermark.head.hash === hash && watermark.lengthBytes === endByte) return;
-    const { seq } = watermark.head;
-    this.#disagreement = {
-      line: seq,
-      byte: endByte,
-      reason: `entry ${seq} ends at byte ${endByte} with hash ${hash}, the watermark says byte ${watermark.lengthBytes}, hash ${watermark.head.hash}`,
-    };
+    const { head, lengthBytes } = watermark;
+    const told = `the watermark says byte ${lengthBytes}, hash ${head.hash}`;
+    const reason = `entry ${head.seq} ends at byte ${endByte} with hash ${hash}, ${told}`;
+    this.#disagreement = { line: head.seq, byte: endByte, reason };
   }
 }
 

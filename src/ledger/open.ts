@@ -144,7 +144,7 @@ function replay(
   onCall: OnCall,
 ): { scan: Scan; floor: Floor } {
   const floor = new Floor(watermark);
-  const scanned = scanLedger(file, file.stat().sizeBytes, { call: new CallLine() });
+  const scanned = scanLedger(file, file.stat().sizeBytes, { callLine: new CallLine() });
   let step = scanned.next();
   for (; !step.done; step = scanned.next()) {
     const line = step.value;

@@ -47,14 +47,14 @@ export interface ScanOptions {
   /** False only parses and counts lines, for views where being quick matters and nothing is acted on. */
   readonly checkChain?: boolean;
   /** Reads the lines of function steps from their bytes, so that they are not parsed unless somebody asks. */
-  readonly call?: CallLine;
+  readonly callLine?: CallLine;
 }
 
 /** Yields the valid prefix of `file`, up to byte `until`, and returns what the scan found. Streams. */
 export function* scanLedger(
   file: DiskFile,
   until: number,
-  { checkChain = true, call }: ScanOptions = {},
+  { checkChain = true, callLine }: ScanOptions = {},
 ): Generator<ScannedLine, Scan> {
   let head = emptyHead;
   let lengthBytes = 0;
@@ -65,7 +65,7 @@ export function* scanLedger(
       behind.see(line);
       continue;
     }
-    const judged = judgeLine(line, head, checkChain, call);
+    const judged = judgeLine(line, head, checkChain, callLine);
     if (typeof judged === "string") {
       broken = { line: head.seq + 1, byte: line.start, reason: judged, unterminated: !line.terminated };
       behind.startAfter(line, head.hash);
@@ -83,14 +83,14 @@ function judgeLine(
   line: RawLine,
   previous: Head,
   checkChain: boolean,
-  call: CallLine | undefined,
+  callLine: CallLine | undefined,
 ): ScannedLine | string {
   if (line.tooLong) return `the line is longer than ${maxLineBytes} bytes`;
   if (!line.terminated) return `the file ends inside the line, after ${line.to - line.from} bytes`;
   const hash = checkChain ? followingHash(line.buffer, line.from, line.to, previous.hash) : undefined;
   if (checkChain && hash === undefined) return whyNot(line, previous);
-  if (hash !== undefined && call?.read(line.buffer, line.from, line.to) && call.seq === previous.seq + 1) {
-    return new ScannedCall(call, hash, line);
+  if (hash !== undefined && callLine?.read(line.buffer, line.from, line.to) && callLine.seq === previous.seq + 1) {
+    return new ScannedCall(callLine, hash, line);
   }
   const entry = parseEntry(bytesOf(line));
   if (entry === undefined) return "the line is not an entry";

@@ -49,7 +49,7 @@ function scanned(bytes: Buffer, options: ScanOptions) {
 
 /** What a scan says that tells calls from their bytes, which is what one says that parses them. */
 function judged(bytes: Buffer): ReturnType<typeof scanned> {
-  const told = scanned(bytes, { call: new CallLine() });
+  const told = scanned(bytes, { callLine: new CallLine() });
   const parsed = scanned(bytes, {});
   expect({ ...told, lines: told.lines.map((line) => ({ ...line, isCall: false })) }).toEqual(parsed);
   return told;

@@ -109,7 +109,7 @@ function foldOf(
     return readBack.entry(place);
   };
   const fold = new LedgerFold({ entry });
-  for (const line of scanLedger(disk.open("ledger", "read"), bytes.length, { call: new CallLine() })) {
+  for (const line of scanLedger(disk.open("ledger", "read"), bytes.length, { callLine: new CallLine() })) {
     const folded = line instanceof ScannedCall ? fold.call(line) : undefined;
     if (folded !== undefined) onCall(folded.state, line as ScannedCall, folded.n);
     else {

@@ -48,7 +48,7 @@ export function checkLedger(
 function scanAll(world: World, run: RunLayout, floor: Floor, onLine: (line: ScannedLine) => void): Scan {
   const file = world.disk.open(run.ledger, "read");
   try {
-    const scanned = scanLedger(file, file.stat().sizeBytes, { call: new CallLine() });
+    const scanned = scanLedger(file, file.stat().sizeBytes, { callLine: new CallLine() });
     let step = scanned.next();
     for (; !step.done; step = scanned.next()) {
       if (step.value.seq === 1) checkFirstEntry(step.value.entry, run.ledger);
