@@ -1,7 +1,7 @@
 /**
- * `text` fit for one line of a terminal. Hostile: control bytes and escape sequences that move the cursor or retitle the
- * window, and marks that turn the reading direction or are not seen, so that a line says something else than it is. They are shown
- * as `\x1b`, `\n`, `\u202e`.
+ * `text` fit for one line of a terminal. Hostile: control bytes and escape sequences that move the cursor or retitle
+ * the window, and marks that turn the reading direction or are not seen, so that a line says something else than it is.
+ * They are shown as `\x1b`, `\n`, `\u202e`.
  */
 export function clean(text: string): string {
   return plain.test(text) ? text : text.toWellFormed().replace(hostile(), escaped);
@@ -23,9 +23,17 @@ const plainBlock = /^[\n\t -~]*$/;
 
 /** Format characters (which nobody sees, or which turn the reading direction), and separators of lines. */
 const unseen = String.raw`\p{Cf}\p{Zl}\p{Zp}`;
-const hostile = () => new RegExp(String.raw`[\p{Cc}${unseen}]`, "gu");
-const hostileInBlock = () => new RegExp(String.raw`[^\P{Cc}\n\t]|[${unseen}]`, "gu");
+const hostile = madeOnce(String.raw`[\p{Cc}${unseen}]`);
+const hostileInBlock = madeOnce(String.raw`[^\P{Cc}\n\t]|[${unseen}]`);
 const named: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+function madeOnce(source: string): () => RegExp {
+  let made: RegExp | undefined;
+  return () => {
+    made ??= new RegExp(source, "gu");
+    return made;
+  };
+}
 
 function escaped(mark: string): string {
   return named[mark] ?? (mark < "\u0100" ? `\\x${hex(mark, 0, 2)}` : numbered(mark));
