@@ -35,7 +35,8 @@ interface Walk {
  * Lists the regular files and symlinks below `root`, an absolute path. Symlinks are not followed. A directory that
  * disappears meanwhile is treated as absent.
  *
- * Thrown where the files are taken: `SNAPSHOT_PATH_INVALID` for a name that is not UTF-8 and is not left out, `PERMISSION`, `READ_FAILED`.
+ * Thrown where the files are taken: `SNAPSHOT_PATH_INVALID` for a name that is not UTF-8 and is not left out,
+ * `PERMISSION`, `READ_FAILED`.
  */
 export function walkTree(disk: Disk, root: string, storePaths: readonly string[], globs: Globs): Tree {
   const leftOut = { always: 0, ignored: 0, excluded: 0, not_included: 0, special: 0 };
@@ -59,7 +60,9 @@ function* walkDirectory(walk: Walk, directory: string, outerRules: IgnoreRules):
   if (done < names.length) yield filesAt(directory, names.slice(done), symlinks);
 }
 
-/** A directory has a `/` after its name and sorts by that, as what is in it: so all comes in the order of whole paths. */
+/**
+ * A directory has a `/` after its name and sorts by that, as what is in it: so all comes in the order of whole paths.
+ */
 function nameToSort({ name, kind }: DirectoryEntry): string {
   return kind === "directory" ? `${name}/` : name;
 }
@@ -78,7 +81,7 @@ function listDirectory(walk: Walk, directory: string): DirectoryEntry[] {
   }
 }
 
-/** The last is the strongest. */
+/** The last is the strongest: `.runledgerignore`, for in the order of bytes it comes behind `.gitignore`. */
 function withIgnoreFiles(walk: Walk, directory: string, entries: DirectoryEntry[], outer: IgnoreRules): IgnoreRules {
   return sortPaths(entries.filter(isIgnoreFile).map(({ name }) => name)).reduce((rules, name) => {
     const path = join(directory, name);
