@@ -35,6 +35,11 @@ function lives(pid: number): boolean {
   }
 }
 
+function endNamedIn(file: string): void {
+  const pid = existsSync(file) ? Number(readFileSync(file, "utf8")) : 0;
+  if (pid > 0 && lives(pid)) process.kill(pid, "SIGKILL");
+}
+
 describe("a signal", () => {
   it.each([
     ["SIGINT", 130],
@@ -102,21 +107,29 @@ describe("kill -9", () => {
     async () => {
       const workspace = workspaceWith({ waiting: waiting("") });
       // The shell becomes what never waits for its child.
-      const parent = start(["sh", "-c", '"$0" "$1" run waiting & exec sleep 60', process.execPath, program], {
-        workspace,
-      });
-      await parent.printed("→ wait");
-      const id = onlyRun(workspace);
-      const seen = async () => JSON.parse((await runledger(["status", id, "--json"], { workspace })).stdout);
-      const { alive, owner } = await seen();
-      expect(alive).toBe(true);
-      process.kill(owner.pid, "SIGKILL");
-      await until(() => !isRunning(owner.pid));
-      expect(() => process.kill(owner.pid, 0)).not.toThrow();
-      expect(await seen()).toMatchObject({ alive: false, owner });
-      expect((await runledger(["abort", id], { workspace })).status).toBe(0);
-      parent.child.kill();
-      await parent.ended;
+      const parent = start(
+        ["sh", "-c", '"$0" "$1" run waiting & echo $! > runner; exec sleep 60', process.execPath, program],
+        {
+          workspace,
+        },
+      );
+      try {
+        await parent.printed("→ wait");
+        const id = onlyRun(workspace);
+        const seen = async () => JSON.parse((await runledger(["status", id, "--json"], { workspace })).stdout);
+        const { alive, owner } = await seen();
+        expect(alive).toBe(true);
+        process.kill(owner.pid, "SIGKILL");
+        await until(() => !isRunning(owner.pid));
+        expect(() => process.kill(owner.pid, 0)).not.toThrow();
+        expect(await seen()).toMatchObject({ alive: false, owner });
+        expect((await runledger(["abort", id], { workspace })).status).toBe(0);
+      } finally {
+        // Whatever failed above: none of them ends by itself.
+        for (const name of ["runner", "pid"]) endNamedIn(path.join(workspace, name));
+        parent.child.kill();
+        await parent.ended;
+      }
     },
   );
 });
