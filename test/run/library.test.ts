@@ -173,10 +173,11 @@ it("a step that stops its own run has its time to end", async () => {
   expect(await start(execute, { signal: controller.signal })).toMatchObject({ status: "completed", output: 2 });
 });
 
-it.each([
+const afterStops: ["idempotent" | "once", string][] = [
   ["idempotent", "completed"],
   ["once", "paused"],
-] as const)("a step that fails by its signal has not failed: %s, the resume is %s", async (effect, status) => {
+];
+it.each(afterStops)("a step that fails by its signal has not failed: %s, the resume is %s", async (effect, status) => {
   const controller = new AbortController();
   const execute: Execute = ({ step }) =>
     step("fetch", { effect }, async ({ signal, ...attempt }) => {
