@@ -1,15 +1,11 @@
 import { run } from "runledger";
 import { ledgerSize } from "../given-run.ts";
+import type { TimedSteps } from "../lanes.ts";
 import type { Measures } from "../row.ts";
 import { stepsTask, takeSteps } from "../steps-task.ts";
 
 /** Steps of a function; `warmUp` of them come before those that are timed. */
-export async function sample(input: {
-  directory: string;
-  steps: number;
-  warmUp: number;
-  atATime: number;
-}): Promise<Measures> {
+export async function sample(input: TimedSteps): Promise<Measures> {
   let ms = 0;
   const task = stepsTask(async (step) => {
     await takeSteps(step, { steps: input.warmUp, atATime: input.atATime });

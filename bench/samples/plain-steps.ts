@@ -1,31 +1,20 @@
 import { hash } from "node:crypto";
 import { fdatasyncSync, fsyncSync, openSync, writeSync } from "node:fs";
 import path from "node:path";
+import { inLanes, type TimedSteps } from "../lanes.ts";
 import type { Measures } from "../row.ts";
 import { smallResult } from "../small-result.ts";
 
 /**
- * What steps have to compute and to write, and nothing else: key, entry with its hash, watermark, receipt. No input is checked, nothing
- * could be resumed by it, and no failure of the disk would be survived. Shows what Node takes for that.
+ * What steps have to compute and to write, and nothing else: key, entry with its hash, watermark, receipt. No input is
+ * checked, nothing could be resumed by it, and no failure of the disk would be survived. Shows what Node takes for that.
  */
-export async function sample(input: {
-  directory: string;
-  steps: number;
-  warmUp: number;
-  atATime: number;
-}): Promise<Measures> {
+export async function sample(input: TimedSteps): Promise<Measures> {
   const { steps, warmUp, atATime } = input;
   const take = plainSteps(input.directory, atATime);
-  let next = 0;
-  const takeUntil = (end: number) => {
-    const lane = async () => {
-      while (next < end) await take(next++);
-    };
-    return Promise.all(Array.from({ length: atATime }, lane));
-  };
-  await takeUntil(warmUp);
+  await inLanes({ steps: warmUp, atATime }, take);
   const start = performance.now();
-  await takeUntil(warmUp + steps);
+  await inLanes({ steps, atATime, first: warmUp }, take);
   return { ms: performance.now() - start };
 }
 
