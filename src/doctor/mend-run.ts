@@ -105,6 +105,6 @@ async function openOnce({ world, place, runId, examination }: ExaminedRun): Prom
   await run.closeAfterwards(async () => {
     run.steps = namedSteps(world, run.layout) ?? [];
     await noteRecovery(run, life);
-    run.mendDocument();
+    run.copy.mend(run.state.head.hash);
   });
 }

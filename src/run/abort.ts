@@ -71,7 +71,7 @@ function refuseCompleted({ state }: OpenRun): void {
 /** The abort before this one may have been killed behind its final entry: no resume clears up after it any more. */
 async function tidyAborted(run: OpenRun, life: Life): Promise<void> {
   await clearUp(life, run.token);
-  run.mendDocument();
+  run.copy.mend(run.state.head.hash);
 }
 
 async function end(run: OpenRun, life: Life, note: string | undefined): Promise<void> {

@@ -1,7 +1,5 @@
 import { runToken } from "../../agent/environment.ts";
-import type { Disk } from "../../durable/disk.ts";
 import type { RunLayout, StoreLayout } from "../../durable/layout.ts";
-import { replaceFile } from "../../durable/replace.ts";
 import { Retries, type RetryRules } from "../../durable/retries.ts";
 import type { WriterLock } from "../../durable/writer-lock.ts";
 import { invariant, RunledgerError } from "../../errors.ts";
@@ -15,11 +13,12 @@ import { ObjectStore } from "../../objects/store.ts";
 import type { Artifact, ObjectRef } from "../../protocol/fields.ts";
 import { ReceiptBook } from "../../receipt/receipt-book.ts";
 import { mostListedSteps } from "../../runstate/commands.ts";
-import { runStateDocument, runStateFile } from "../../runstate/document.ts";
+import { runStateDocument } from "../../runstate/document.ts";
 import { LedgerFold } from "../../runstate/ledger-fold.ts";
 import type { RunState } from "../../runstate/state.ts";
 import type { RunStateDocument } from "../../runstate/state-schema.ts";
 import type { World } from "../place/world.ts";
+import { DocumentCopy } from "./document-copy.ts";
 import type { Notify } from "./notice.ts";
 import { observe } from "./observe.ts";
 import { runEvent } from "./records.ts";
@@ -37,11 +36,6 @@ export interface OpenRunParts {
   readonly onNotice: Notify;
 }
 
-/** `run.json` is at most so old, … */
-const documentEveryMs = 1000;
-/** … unless writing it would take more than this part of the time: with thousands of steps it takes tens of milliseconds. */
-const documentShare = 1 / 100;
-
 /**
  * A run that this process owns: its ledger open for writing, its state (the fold of what is durable, and of nothing
  * else), its receipts and objects.
@@ -53,6 +47,7 @@ export class OpenRun {
   readonly store: string;
   readonly objects: ObjectStore;
   readonly receipts: ReceiptBook;
+  readonly copy: DocumentCopy;
   /** The ids that the task names, for `run.json`. */
   steps: readonly string[] = [];
   /** The steps of a task file whose effect nobody has written. */
@@ -69,9 +64,6 @@ export class OpenRun {
   readonly #readBack: ReadBack;
   readonly #fold: LedgerFold;
   #state: RunState | undefined;
-  /** When `run.json` is to be written again. */
-  #documentDueMs: number;
-  #callOffDocument: (() => void) | undefined;
 
   /** Recovers the ledger, folds it and issues the receipts that are missing. Throws as {@link openLedger}. */
   constructor(parts: OpenRunParts) {
@@ -90,7 +82,8 @@ export class OpenRun {
     this.#fold = new LedgerFold(this.#readBack);
     const { ledger } = this.#open({ ...place, clock, bootId: world.host.bootId });
     this.#ledger = ledger;
-    this.#documentDueMs = clock.monotonicMs() + documentEveryMs;
+    const document = (alive: boolean) => this.document(alive);
+    this.copy = new DocumentCopy({ world, file: this.layout.runState, runId, document });
   }
 
   /** Leaves nothing open if it throws. */
@@ -192,7 +185,7 @@ export class OpenRun {
     this.receipts.settle();
     await this.append(record);
     await this.#ledger.settle();
-    this.writeDocument(false);
+    this.copy.write(false);
   }
 
   /** Lists what the task names, and 10,000 of a function's steps. */
@@ -200,30 +193,6 @@ export class OpenRun {
     const { pid } = this.world.host;
     const view = { steps: this.steps, alive, pid, performedAfter, mostListed: mostListedSteps };
     return runStateDocument(this.state, view);
-  }
-
-  /** Replaces `run.json`, a copy for people and tools that nothing decides by. */
-  writeDocument(alive: boolean): void {
-    const { disk, randomness, clock } = this.world;
-    const beganMs = clock.monotonicMs();
-    this.#forgetDocumentPlan();
-    try {
-      const bytes = runStateFile(this.document(alive));
-      replaceFile(disk, randomness, this.layout.runState, bytes, this.#parts.runId);
-    } finally {
-      const tookMs = clock.monotonicMs() - beganMs;
-      this.#documentDueMs = beganMs + Math.max(documentEveryMs, tookMs / documentShare);
-    }
-  }
-
-  /** `run.json` is written in a second, also if nothing is appended: the opening of a long run does not wait for it. */
-  planDocument(): void {
-    this.#callOffDocument ??= this.world.clock.after(documentEveryMs, () => this.#refreshDocument());
-  }
-
-  /** A process may have been killed between the final entry and `run.json`: the copy is written if it is of another entry. */
-  mendDocument(): void {
-    if (documentHead(this.world.disk, this.layout.runState) !== this.state.head.hash) this.writeDocument(false);
   }
 
   /** Whatever fails meanwhile, the run is not closed, and its lock not released, before `gone` has settled. */
@@ -246,7 +215,7 @@ export class OpenRun {
 
   async #close(): Promise<void> {
     await Promise.all(this.#lingering);
-    this.#forgetDocumentPlan();
+    this.copy.callOffPlan();
     try {
       await this.#ledger.close();
     } finally {
@@ -272,19 +241,7 @@ export class OpenRun {
     if (entry.kind === "command") this.#posted.delete(entry.correlation_id);
     this.receipts.see(this.#fold.entry(entry, place), entry);
     observe(this.world.clock, this.#parts.onEntry, entry);
-    if (this.world.clock.monotonicMs() >= this.#documentDueMs) this.#refreshDocument();
-  }
-
-  /** A copy that cannot be written now is written later; the ledger is what counts. */
-  #refreshDocument(): void {
-    try {
-      this.writeDocument(true);
-    } catch {}
-  }
-
-  #forgetDocumentPlan(): void {
-    this.#callOffDocument?.();
-    this.#callOffDocument = undefined;
+    this.copy.refreshIfDue();
   }
 }
 
@@ -292,16 +249,6 @@ export class OpenRun {
 export function recoveredEvent({ world, state, layout }: OpenRun, { cutBytes, file }: CutTail): EventRecord {
   const name = file.slice(layout.directory.length + 1);
   return runEvent(world, state, "ledger.recovered", { cut_bytes: cutBytes, file: name });
-}
-
-/** The hash that the document at `path` was made of; undefined if there is none that can be read. */
-function documentHead(disk: Disk, path: string): string | undefined {
-  try {
-    const document = JSON.parse(Buffer.from(disk.readFile(path)).toString()) as RunStateDocument;
-    return document.head.hash;
-  } catch {
-    return undefined;
-  }
 }
 
 function isTooLong(error: unknown): boolean {

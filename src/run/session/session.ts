@@ -45,7 +45,7 @@ async function workOnOpen(run: OpenRun, session: Session): Promise<RunOutcome> {
   const settled = settledOutcome(run);
   if (settled === undefined) return workOn(run, session, task);
   await clearUp(session, run.token);
-  run.mendDocument();
+  run.copy.mend(run.state.head.hash);
   return settled;
 }
 
@@ -66,13 +66,13 @@ async function workOn(run: OpenRun, session: Session, task: LoadedTask): Promise
     );
     refuseIdleChoices(run, session.policy);
     if (driver.isSettled(context)) {
-      run.mendDocument();
+      run.copy.mend(run.state.head.hash);
       return settledOutcome(run, true) as RunOutcome;
     }
     await noteResume(run, drift);
   }
-  if (session.isNew) run.writeDocument(true);
-  else run.planDocument();
+  if (session.isNew) run.copy.write(true);
+  else run.copy.plan();
   return finish(run, await driver.drive(context));
 }
 
