@@ -27,6 +27,10 @@ export class Secrets {
     this.#matcher = secrets.length === 0 ? undefined : new SecretMatcher(secrets);
   }
 
+  get areNone(): boolean {
+    return this.#matcher === undefined;
+  }
+
   /** `text` with every secret replaced by `[redacted:NAME]`: leftmost first, at one place the longest. */
   redactText(text: string): string {
     if (this.#matcher === undefined) return text;

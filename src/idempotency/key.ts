@@ -28,14 +28,25 @@ export function idempotencyKey(parts: KeyParts): string {
   checkAction(parts.action);
   checkId("task id", parts.taskId);
   checkId("snapshot id", parts.snapshotId);
-  const text = [
-    parts.action,
-    parts.taskId,
-    parts.snapshotId,
-    canonicalInputs(parts.inputs),
-    canonicalOutputs(parts.expectedOutputs),
-  ].join("\n");
-  return `ik:${sha256Hex(text)}`;
+  return keyOfTexts({
+    ...parts,
+    inputs: canonicalInputs(parts.inputs),
+    expectedOutputs: canonicalOutputs(parts.expectedOutputs),
+  });
+}
+
+/** {@link KeyParts} that have been checked; inputs and expected outputs as canonical JSON. */
+export interface KeyTexts {
+  readonly action: string;
+  readonly taskId: string;
+  readonly snapshotId: string;
+  readonly inputs: string;
+  readonly expectedOutputs: string;
+}
+
+/** {@link idempotencyKey} of parts that need no check. */
+export function keyOfTexts({ action, taskId, snapshotId, inputs, expectedOutputs }: KeyTexts): string {
+  return `ik:${sha256Hex(`${action}\n${taskId}\n${snapshotId}\n${inputs}\n${expectedOutputs}`)}`;
 }
 
 /**

@@ -1,23 +1,21 @@
+import * as texts from "./call-texts.ts";
 import { FixedText, isPlain, viewOf } from "./fixed-text.ts";
 import { endOfJson } from "./json-end.ts";
 import { sealBytes } from "./line.ts";
 
-// What stands before each part of such a line.
-const beforeAt = new FixedText('{"at":"');
-const beforeKey = new FixedText('","attempt":1,"command":{"action":"call","idempotency_key":"');
-const beforeInputs = new FixedText('","inputs":');
-const beforeStep = new FixedText(',"step":"');
-const beforeCorrelation = new FixedText('"},"correlation_id":"');
-const beforeDurable = new FixedText('","durable":');
-const beforeMessage = new FixedText(
-  ',"event":"call.completed","from":{"agent_type":"call"},"kind":"event","message_id":"',
-);
-const beforeOccurred = new FixedText('","occurred_at":"');
-const beforePayload = new FixedText('","payload":');
-const beforeSeq = new FixedText(',"seq":');
-const beforeStatus = new FixedText(',"status":"success","step":"');
-const beforeTask = new FixedText('","task_id":"');
-const beforeHash = new FixedText('","hash":"');
+const beforeAt = new FixedText(texts.beforeAt);
+const beforeKey = new FixedText(texts.beforeKey);
+const beforeInputs = new FixedText(texts.beforeInputs);
+const beforeStep = new FixedText(texts.beforeStep);
+const beforeCorrelation = new FixedText(texts.beforeCorrelation);
+const beforeDurable = new FixedText(texts.beforeDurable);
+const beforeMessage = new FixedText(texts.beforeMessage);
+const beforeOccurred = new FixedText(texts.beforeOccurred);
+const beforePayload = new FixedText(texts.beforePayload);
+const beforeSeq = new FixedText(texts.beforeSeq);
+const beforeStatus = new FixedText(texts.beforeStatus);
+const beforeTask = new FixedText(texts.beforeTask);
+const beforeHash = new FixedText(texts.beforeHash);
 
 /** Lengths of the texts that always have the same. */
 export const timeLength = 24;

@@ -1,9 +1,11 @@
 /** Text that is looked for at a known place: compared four bytes at a time. At least four bytes of ASCII. */
 export class FixedText {
+  readonly text: string;
   readonly length: number;
   readonly #words: Int32Array;
 
   constructor(text: string) {
+    this.text = text;
     const bytes = Buffer.from(text);
     const view = viewOf(bytes);
     this.length = bytes.length;

@@ -25,14 +25,14 @@ export interface SealedLine {
 export function sealLine(record: LedgerRecord, place: Omit<Place, "hash">, previous: Head): SealedLine {
   const entry = inKeyOrder(record, place);
   const body = canonicalJson(entry);
-  const { hash, bytes } = sealed(body, previous.hash);
+  const { hash, bytes } = sealBody(body, previous.hash);
   refuseTooLong(bytes.length, record);
   entry["hash"] = hash;
   return { entry: entry as unknown as LedgerEntry, bytes };
 }
 
-/** One buffer for both: the hash before, which is hashed with the body, then the line. */
-function sealed(body: string, previousHash: string): { hash: string; bytes: Uint8Array } {
+/** The line of the canonical JSON `body`. One buffer for both: the hash before, which is hashed with it, then the line. */
+export function sealBody(body: string, previousHash: string): { hash: string; bytes: Uint8Array } {
   const start = previousHash.length;
   const end = start + Buffer.byteLength(body);
   const buffer = Buffer.allocUnsafe(end + sealBytes);

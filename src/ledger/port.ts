@@ -1,3 +1,4 @@
+import type { Appended, CallRecord, FinishedCall } from "./call-record.ts";
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
 import type { EntryPlace } from "./read-back.ts";
 
@@ -16,6 +17,8 @@ export interface Ledger {
    * (nothing more is appended on this handle).
    */
   append(record: LedgerRecord, options?: { alone?: boolean }): Promise<LedgerEntry>;
+  /** The same for a function step that has succeeded. */
+  appendCall(call: CallRecord, options?: { alone?: boolean }): Promise<FinishedCall>;
   /**
    * Writes at the head and waits for nobody: handed to the system when this returns, durable with the next sync
    * (25 ms later at the latest). A failure poisons the ledger.
@@ -27,5 +30,5 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-/** Called for each entry in the order of seq, once it is durable, with its place. What it throws poisons the ledger. */
-export type OnDurable = (entry: LedgerEntry, place: EntryPlace) => void;
+/** Called for what was appended, in the order of seq, once it is durable, with its place. What it throws poisons the ledger. */
+export type OnDurable = (appended: Appended, place: EntryPlace) => void;

@@ -1,13 +1,14 @@
 import { invariant, type RunledgerError } from "../errors.ts";
-import type { Head, LedgerEntry, LedgerRecord, Place } from "./entry.ts";
+import { type Appended, type CallRecord, sealCall } from "./call-record.ts";
+import type { Head, LedgerRecord, Place } from "./entry.ts";
 import { sealLine } from "./line.ts";
 import type { Watermark } from "./watermark.ts";
 
 /** A sealed entry, and who waits for it. */
 export interface Line {
-  readonly entry: LedgerEntry;
+  readonly appended: Appended;
   readonly bytes: Uint8Array;
-  readonly resolve: (entry: LedgerEntry) => void;
+  readonly resolve: (appended: Appended) => void;
   readonly reject: (error: RunledgerError) => void;
 }
 
@@ -54,12 +55,18 @@ export class Underway {
   }
 
   /** Seals `record` behind the head and queues it. Throws `LINE_TOO_LONG`, and nothing has changed. */
-  add(record: LedgerRecord, at: Place["at"], waiting: Pick<Line, "resolve" | "reject">): LedgerEntry {
+  add(record: LedgerRecord | CallRecord, at: Place["at"], waiting: Pick<Line, "resolve" | "reject">): Appended {
     const place = { at, durable: this.#durable.head.seq, seq: this.#head.seq + 1 };
+    const { appended, bytes } =
+      record.kind === "call" ? sealCall(record, place, this.#head) : this.#seal(record, place);
+    this.#head = { seq: appended.seq, hash: appended.hash };
+    this.#queued.push({ appended, bytes, resolve: waiting.resolve, reject: waiting.reject });
+    return appended;
+  }
+
+  #seal(record: LedgerRecord, place: Omit<Place, "hash">): Pick<Line, "appended" | "bytes"> {
     const { entry, bytes } = sealLine(record, place, this.#head);
-    this.#head = { seq: entry.seq, hash: entry.hash };
-    this.#queued.push({ entry, bytes, resolve: waiting.resolve, reject: waiting.reject });
-    return entry;
+    return { appended: entry, bytes };
   }
 
   /** The bytes of what is queued. That counts as written from now on: of a write that fails nobody knows how far it came. */
@@ -85,7 +92,7 @@ export class Underway {
   /** What is durable once `batch` is, which follows what is durable now. */
   durableWith(batch: readonly Line[]): Watermark {
     const { head, lengthBytes, bootId } = this.#durable;
-    const last = batch.at(-1)?.entry ?? head;
+    const last = batch.at(-1)?.appended ?? head;
     const length = batch.reduce((sum, line) => sum + line.bytes.length, lengthBytes);
     return { head: { seq: last.seq, hash: last.hash }, lengthBytes: length, bootId };
   }
@@ -104,7 +111,7 @@ export class Underway {
    */
   recovered(found: Watermark): Acknowledged | undefined {
     const lines = [...this.#written, ...this.#queued];
-    const kept = lines.filter(({ entry }) => entry.seq <= found.head.seq);
+    const kept = lines.filter(({ appended }) => appended.seq <= found.head.seq);
     const { head } = this.durableWith(kept);
     if (head.seq !== found.head.seq || head.hash !== found.head.hash) return undefined;
     this.#written = [];

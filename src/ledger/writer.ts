@@ -2,6 +2,7 @@ import type { DiskFile } from "../durable/disk.ts";
 import type { Retries } from "../durable/retries.ts";
 import { RunledgerError } from "../errors.ts";
 import { type Clock, timestamp } from "../ports.ts";
+import type { Appended, CallRecord, FinishedCall } from "./call-record.ts";
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
 import type { Ledger, OnDurable } from "./port.ts";
 import { SyncPace } from "./sync-pace.ts";
@@ -65,13 +66,12 @@ export class LedgerWriter implements Ledger {
     return this.#underway.head;
   }
 
-  append(record: LedgerRecord, options: { alone?: boolean } = {}): Promise<LedgerEntry> {
-    return new Promise((resolve, reject) => {
-      this.#enqueue(record, { resolve, reject });
-      const now = options.alone === true && !this.#isBusy && this.#pace.maySyncNow();
-      if (now) this.#commit();
-      else this.#planCommit();
-    });
+  append(record: LedgerRecord, options?: { alone?: boolean }): Promise<LedgerEntry> {
+    return this.#append(record, options) as Promise<LedgerEntry>;
+  }
+
+  appendCall(call: CallRecord, options?: { alone?: boolean }): Promise<FinishedCall> {
+    return this.#append(call, options) as Promise<FinishedCall>;
   }
 
   post(record: LedgerRecord): LedgerEntry {
@@ -79,7 +79,7 @@ export class LedgerWriter implements Ledger {
     this.#writeQueued();
     if (this.#failure !== undefined) throw this.#failure;
     this.#callOffDelayed ??= this.#parts.clock.after(postedDelayMs, () => this.#planCommit());
-    return entry;
+    return entry as LedgerEntry;
   }
 
   async settle(): Promise<void> {
@@ -105,6 +105,14 @@ export class LedgerWriter implements Ledger {
     return this.#syncing !== undefined || this.#mending !== undefined;
   }
 
+  #append(record: LedgerRecord | CallRecord, { alone = false } = {}): Promise<Appended> {
+    return new Promise((resolve, reject) => {
+      this.#enqueue(record, { resolve, reject });
+      if (alone && !this.#isBusy && this.#pace.maySyncNow()) this.#commit();
+      else this.#planCommit();
+    });
+  }
+
   /** Nothing waits when this resolves. */
   async #drain(): Promise<void> {
     while (this.#isBusy || this.#underway.count > 0) {
@@ -114,7 +122,7 @@ export class LedgerWriter implements Ledger {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #enqueue(record: LedgerRecord, waiting: Pick<Line, "resolve" | "reject">): LedgerEntry {
+  #enqueue(record: LedgerRecord | CallRecord, waiting: Pick<Line, "resolve" | "reject">): Appended {
     if (this.#failure !== undefined) throw poisoned(this.#failure);
     return this.#underway.add(record, timestamp(this.#parts.clock), waiting);
   }
@@ -186,10 +194,10 @@ export class LedgerWriter implements Ledger {
   #tell({ lines, startByte: first }: Acknowledged): void {
     let startByte = first;
     try {
-      for (const { entry, bytes, resolve } of lines) {
+      for (const { appended, bytes, resolve } of lines) {
         const endByte = startByte + bytes.length;
-        this.#parts.onDurable(entry, { seq: entry.seq, startByte, endByte });
-        resolve(entry);
+        this.#parts.onDurable(appended, { seq: appended.seq, startByte, endByte });
+        resolve(appended);
         startByte = endByte;
       }
     } catch (error) {

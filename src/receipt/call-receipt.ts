@@ -1,5 +1,6 @@
 import { invariant } from "../errors.ts";
 import { type CallLine, keyLength, timeLength, uuidLength } from "../ledger/call-line.ts";
+import type { FinishedCall } from "../ledger/call-record.ts";
 import type { EventEntry } from "../ledger/entry.ts";
 import { FixedText } from "../ledger/fixed-text.ts";
 import type { ScannedCall } from "../ledger/scan.ts";
@@ -9,8 +10,8 @@ import { receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt-schema.ts";
 
 /**
- * Compares packed receipts of function steps with what the ledger says of them, byte by byte, without making them: the same
- * as to compare with {@link callReceipt}.
+ * Packed receipts of function steps that have succeeded: made of texts, and compared with what the ledger says of them,
+ * byte by byte, without making them. Both to the same as {@link callReceipt} is.
  */
 export class CallReceipts {
   readonly #beforeSeq: FixedText;
@@ -45,6 +46,15 @@ export class CallReceipts {
     at = skip(view, at, this.#beforeStep);
     at = skipBytes(view, at, call);
     return skip(view, at, this.#end);
+  }
+
+  /** The receipt of `call`, whose event is the `n`-th terminal one: its line with its LF. */
+  line({ correlationId, at, hash, messageId, key, seq, step }: FinishedCall, n: number): string {
+    return (
+      `${beforeCorrelation.text}${correlationId}${beforeTime.text}${at}${beforeHash.text}${hash}${beforeEvent.text}` +
+      `${messageId}${beforeKey.text}${key}${beforeOrdinal.text}${n}${this.#beforeSeq.text}${seq}` +
+      `${this.#beforeStep.text}${step}${this.#end.text}`
+    );
   }
 }
 

@@ -1,8 +1,6 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import { rewrite } from "../ledger/rewrite.ts";
 import { OldReceipts } from "./old-receipts.ts";
-import { receiptLine } from "./receipt.ts";
-import type { Receipt } from "./receipt-schema.ts";
 
 const groupLines = 256;
 
@@ -18,7 +16,7 @@ export class PackedReceipts {
   #agreedBytes = 0;
   /** The file holds lines of an earlier life, of which nobody knows whether they are durable. */
   #hasOld = false;
-  #pending: Receipt[] = [];
+  #pending: string[] = [];
   #file: DiskFile | undefined;
 
   constructor(disk: Disk, path: string) {
@@ -28,11 +26,11 @@ export class PackedReceipts {
     this.#old = new OldReceipts(disk.open(path, "read"));
   }
 
-  /** The ledger says that `receipt` comes next. Its line is made with its group: one by one it would cost twice as much. */
-  expect(receipt: Receipt): void {
-    if (this.#old?.areLine(Buffer.from(receiptLine(receipt))) === true) return;
+  /** The ledger says that the receipt of this line comes next. */
+  expect(line: string): void {
+    if (this.#old?.areLine(Buffer.from(line)) === true) return;
     this.#forgetOld();
-    this.#pending.push(receipt);
+    this.#pending.push(line);
   }
 
   /** The same for a line that is known when it is seen. False if it is not there: it is to be made and {@link expect}ed. */
@@ -60,7 +58,7 @@ export class PackedReceipts {
     this.#file ??= this.#disk.open(this.#path, "append");
     for (let from = 0; from < this.#pending.length; from += groupLines) {
       const group = this.#pending.slice(from, from + groupLines);
-      this.#file.write(Buffer.from(group.map(receiptLine).join("")));
+      this.#file.write(Buffer.from(group.join("")));
     }
     this.#pending = [];
   }

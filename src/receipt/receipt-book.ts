@@ -2,6 +2,7 @@ import { makeDirectories, syncDirectories } from "../durable/directories.ts";
 import type { Disk } from "../durable/disk.ts";
 import type { RunLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
+import type { FinishedCall } from "../ledger/call-record.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
 import type { ScannedCall } from "../ledger/scan.ts";
 import { type Randomness, randomHex } from "../ports.ts";
@@ -9,7 +10,7 @@ import type { Artifact, ObjectRef } from "../protocol/fields.ts";
 import type { RunState } from "../runstate/state.ts";
 import { CallReceipts, callReceipt, mostCallBytes } from "./call-receipt.ts";
 import { PackedReceipts } from "./packed-receipts.ts";
-import { endedBy, isPacked, receiptFile, receiptOf } from "./receipt.ts";
+import { endedBy, isPacked, receiptFile, receiptLine, receiptOf } from "./receipt.ts";
 import type { Receipt } from "./receipt-schema.ts";
 
 export interface ReceiptPlace {
@@ -47,16 +48,20 @@ export class ReceiptBook {
     if (end === undefined) return;
     const { command, ended } = end;
     const receipt = receiptOf(state, command, ended, this.#place.artifactsOf(ended.artifacts));
-    if (isPacked(receipt)) this.#packed.expect(receipt);
+    if (isPacked(receipt)) this.#packed.expect(receiptLine(receipt));
     else if (!this.#isThere(receipt)) this.#pending.push(receipt);
   }
 
   /** {@link see} for a call that is not parsed, whose event is the `n`-th terminal one. */
   seeCall(state: RunState, line: ScannedCall, n: number): void {
-    this.#calls ??= new CallReceipts(state);
-    const calls = this.#calls;
+    const calls = this.#callsOf(state);
     const isThere = this.#packed.hasKnown(mostCallBytes, (view, start) => calls.endOf(view, start, line.call, n));
-    if (!isThere) this.#packed.expect(callReceipt(state, line, n));
+    if (!isThere) this.#packed.expect(receiptLine(callReceipt(state, line, n)));
+  }
+
+  /** {@link see} for a call that has just been appended. */
+  seeAppended(state: RunState, call: FinishedCall): void {
+    this.#packed.expect(this.#callsOf(state).line(call, state.terminalEvents));
   }
 
   /** To be called once, after the replay and before anything is appended: what a crash kept from being written is. */
@@ -90,6 +95,11 @@ export class ReceiptBook {
 
   close(): void {
     this.#packed.close();
+  }
+
+  #callsOf(state: RunState): CallReceipts {
+    this.#calls ??= new CallReceipts(state);
+    return this.#calls;
   }
 
   /** A receipt that is not what the ledger says is written anew. */

@@ -1,5 +1,6 @@
+import type { FinishedCall } from "../ledger/call-record.ts";
 import type { EntryPlace } from "../ledger/read-back.ts";
-import type { CommandState, Ending } from "./state.ts";
+import type { CommandState } from "./state.ts";
 
 /** Where the terminal entry of a function step lies, and its ordinal among the run's terminal events. */
 export interface CallPlace extends EntryPlace {
@@ -9,53 +10,61 @@ export interface CallPlace extends EntryPlace {
 /** In `run.json`: more would be megabytes, which take longer to write and to read than all else that a resume does. */
 export const mostListedSteps = 10_000;
 
+/** The command of a function step, made of what is kept of it. */
+export interface MadeCommands {
+  readonly at: (place: CallPlace) => CommandState;
+  readonly of: (call: FinishedCall, n: number) => CommandState;
+}
+
 /**
  * The commands of a run by key. Of a function step of which one entry tells that it succeeded, only the place of that is
  * kept: whoever asks for the command gets it made of the entry. So memory does not go by what steps returned, and opening a
  * run does not wait until all of it is parsed.
  */
 export class Commands extends Map<string, CommandState> {
-  readonly #made: (place: CallPlace) => CommandState;
+  readonly #made: MadeCommands;
   readonly #mostKept: number;
   #keptCount = 0;
   readonly #places = new Places();
 
-  /** `mostKept`: so many are kept whole although they are released, as they are listed again and again. */
-  constructor(made: (place: CallPlace) => CommandState, mostKept = mostListedSteps) {
+  /** `mostKept`: of so many that are appended the lines are kept, too, as they are listed again and again. */
+  constructor(made: MadeCommands, mostKept = mostListedSteps) {
     super();
     this.#made = made;
     this.#mostKept = mostKept;
   }
 
-  /** From now on only its place is kept, whatever was before. */
-  setCall(key: string, place: CallPlace): void {
+  /** A call that was read. */
+  addPlace(key: string, place: CallPlace): void {
     super.set(key, this.#places.add(place) as unknown as CommandState);
   }
 
-  /** Nobody waits for this command any more, of which the entry at `place` was the first to tell. */
-  release(key: string, place: EntryPlace): void {
-    const held = super.get(key);
-    if (typeof held !== "object" || !isMerelyCall(held) || held.ended.seq !== place.seq) return;
-    if (this.#keptCount < this.#mostKept) this.#keptCount += 1;
-    else this.setCall(key, { ...place, n: held.ended.n });
+  /** A call that was appended. */
+  addCall(call: FinishedCall, place: CallPlace): void {
+    if (this.#keptCount === this.#mostKept) {
+      this.addPlace(call.key, place);
+      return;
+    }
+    this.#keptCount += 1;
+    super.set(call.key, new KeptCall(call, place.n) as unknown as CommandState);
   }
 
-  /** The first `most` commands in their order. Of the others, undefined stands for one of which only the place is kept. */
+  /** The first `most` commands in their order. Of the others, undefined stands for a call. */
   *first(most: number): Generator<CommandState | undefined> {
     let count = 0;
     for (const held of super.values()) {
-      if (count < most || typeof held !== "number") yield this.#whole(held);
+      if (count < most || isCommand(held)) yield this.#whole(held);
       else yield undefined;
       count += 1;
     }
   }
 
-  /** All but those of which only the place is known: these have succeeded, and have no artifacts. */
+  /** All but the calls: these have succeeded, and have no artifacts. */
   *whole(): Generator<CommandState> {
-    for (const held of super.values()) if (typeof held !== "number") yield held;
+    for (const held of super.values()) if (isCommand(held)) yield held;
   }
 
-  /** To look at, not to be changed: of what is not kept, each gets a command of their own. */
+  /** To look at, not to be changed: of a call, each gets a command of their own. */
   override get(key: string): CommandState | undefined {
     const held = super.get(key);
     return held === undefined ? undefined : this.#whole(held);
@@ -64,7 +73,7 @@ export class Commands extends Map<string, CommandState> {
   /** To be changed: kept whole from now on. */
   hold(key: string): CommandState | undefined {
     const held = super.get(key);
-    if (typeof held !== "number") return held;
+    if (held === undefined || isCommand(held)) return held;
     const command = this.#whole(held);
     super.set(key, command);
     return command;
@@ -86,8 +95,26 @@ export class Commands extends Map<string, CommandState> {
     for (const [key, command] of this.entries()) action(command, key, this);
   }
 
-  #whole(held: CommandState | number): CommandState {
-    return typeof held === "number" ? this.#made(this.#places.at(held)) : held;
+  #whole(held: Held): CommandState {
+    if (typeof held === "number") return this.#made.at(this.#places.at(held));
+    return held instanceof KeptCall ? this.#made.of(held.call, held.n) : held;
+  }
+}
+
+/** A command; or, as far as it is known to the map's type, a call: the index of its place, or what was appended. */
+type Held = CommandState | KeptCall | number;
+
+function isCommand(held: Held): held is CommandState {
+  return typeof held !== "number" && !(held instanceof KeptCall);
+}
+
+class KeptCall {
+  readonly call: FinishedCall;
+  readonly n: number;
+
+  constructor(call: FinishedCall, n: number) {
+    this.call = call;
+    this.n = n;
   }
 }
 
@@ -99,12 +126,6 @@ export function firstOf(commands: Map<string, CommandState>, most: number): Iter
 /** The commands that may have artifacts, or may not have ended well. */
 export function notMerelyCalls(commands: Map<string, CommandState>): Iterable<CommandState> {
   return commands instanceof Commands ? commands.whole() : commands.values();
-}
-
-function isMerelyCall(command: CommandState): command is CommandState & { ended: Ending } {
-  const { action, ended } = command;
-  if (action !== "call" || ended?.status !== "success") return false;
-  return Array.isArray(ended.artifacts) && ended.artifacts.length === 0;
 }
 
 /** Many places, in columns. */

@@ -1,8 +1,9 @@
 import { invariant } from "../errors.ts";
+import { type Appended, entryOf, type FinishedCall } from "../ledger/call-record.ts";
 import type { EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import type { EntryPlace, ReadBack } from "../ledger/read-back.ts";
 import type { ScannedCall } from "../ledger/scan.ts";
-import { type CallPlace, Commands } from "./commands.ts";
+import { Commands } from "./commands.ts";
 import { commandOfCall, evolve } from "./evolve.ts";
 import type { RunState } from "./state.ts";
 
@@ -13,8 +14,6 @@ import type { RunState } from "./state.ts";
 export class LedgerFold {
   readonly #readBack: Pick<ReadBack, "entry">;
   readonly #mostKept: number | undefined;
-  /** Commands that were first heard of by an entry that has just been appended: where it lies. */
-  readonly #onlyEntry = new Map<string, EntryPlace>();
   #state: RunState | undefined;
   #commands: Commands | undefined;
   /** The latest call, of which the state knows only its command, its key, and the name of its step. */
@@ -34,26 +33,38 @@ export class LedgerFold {
     return this.#state;
   }
 
-  /** `place`: of an entry that has just been appended, whose command may be released. */
-  entry(entry: LedgerEntry, place?: EntryPlace): RunState {
+  entry(entry: LedgerEntry): RunState {
     this.#settle();
-    if (entry.kind === "event" && entry.command !== undefined) {
-      this.#notePlace(entry.command.idempotency_key, place);
-    }
     const state = evolve(this.#state, entry);
     if (this.#state === undefined) {
-      const made = ({ n, ...at }: CallPlace) => commandOfCall(this.#readBack.entry(at) as EventEntry, n);
-      this.#commands = new Commands(made, this.#mostKept);
+      this.#commands = new Commands(
+        {
+          at: ({ n, ...place }) => commandOfCall(this.#readBack.entry(place) as EventEntry, n),
+          of: (call, n) => commandOfCall(call.entry, n),
+        },
+        this.#mostKept,
+      );
       this.#state = { ...state, commands: this.#commands };
     }
     return this.#state;
   }
 
-  /** Nobody waits for this command any more: if one entry told of it, that is where it is found from now on. */
-  release(key: string): void {
-    const place = this.#onlyEntry.get(key);
-    this.#onlyEntry.delete(key);
-    if (place !== undefined) this.#commands?.release(key, place);
+  /** What was appended after all that was read. `call`: it is that of a function step whose key is new. */
+  appended(appended: Appended, place: EntryPlace): { state: RunState; call?: FinishedCall } {
+    this.#settle();
+    const call = finishedCall(appended);
+    const state = this.#state;
+    if (call === undefined || state === undefined || this.#commands?.has(call.key) !== false) {
+      return { state: this.entry(entryOf(appended)) };
+    }
+    const { seq, startByte, endByte } = place;
+    state.terminalEvents += 1;
+    state.head = { seq: call.seq, hash: call.hash };
+    state.updatedAt = call.at;
+    state.lastMessageId = call.messageId;
+    state.keyOfStep.set(call.step, call.key);
+    this.#commands.addCall(call, { seq, startByte, endByte, n: state.terminalEvents });
+    return { state, call };
   }
 
   /** With the ordinal of the terminal event; undefined if the key is known already: then it is to be folded as an entry. */
@@ -63,7 +74,7 @@ export class LedgerFold {
     if (state === undefined || this.#commands === undefined || this.#commands.has(key)) return undefined;
     state.terminalEvents += 1;
     const place = { seq, startByte, endByte, n: state.terminalEvents };
-    this.#commands.setCall(key, place);
+    this.#commands.addPlace(key, place);
     if (!call.isOfStep(this.#latestStep)) {
       this.#noteStep();
       this.#latestStep = call.step;
@@ -71,11 +82,6 @@ export class LedgerFold {
     this.#latestKey = key;
     this.#latest = place;
     return { state, n: place.n };
-  }
-
-  #notePlace(key: string, place: EntryPlace | undefined): void {
-    if (place === undefined || this.#commands?.has(key) !== false) this.#onlyEntry.delete(key);
-    else this.#onlyEntry.set(key, place);
   }
 
   #noteStep(): void {
@@ -95,4 +101,16 @@ export class LedgerFold {
     state.lastMessageId = messageId;
     this.#latest = undefined;
   }
+}
+
+/** What is told from the bytes of its line when a ledger is read. */
+function finishedCall(appended: Appended): FinishedCall | undefined {
+  if ("entry" in appended) return appended;
+  if (appended.kind !== "event" || appended.command?.action !== "call") return undefined;
+  const { command, event, status, from, attempt, artifacts, seq, hash, at } = appended;
+  const isFirst = event === "call.completed" && status === "success" && from.agent_type === "call" && attempt === 1;
+  if (!isFirst || artifacts !== undefined) return undefined;
+  const { message_id: messageId, correlation_id: correlationId } = appended;
+  const { idempotency_key: key, step } = command;
+  return { seq, hash, at, step, key, messageId, correlationId, entry: appended };
 }

@@ -1,5 +1,6 @@
 import { makeDirectories } from "../../src/durable/directories.ts";
 import { storeLayout } from "../../src/durable/layout.ts";
+import { entryOf } from "../../src/ledger/call-record.ts";
 import type { EventRecord, LedgerEntry, LedgerRecord } from "../../src/ledger/entry.ts";
 import { ledgerFormat } from "../../src/ledger/first-entry.ts";
 import { createLedger, type LedgerPlace, openLedger } from "../../src/ledger/open.ts";
@@ -46,7 +47,7 @@ export async function writeCommits(
   paddingBytes = 0,
 ): Promise<void> {
   makeDirectories(world.disk, layout.store, run.directory);
-  await createLedger(ledgerPlace(world), firstRecord(), onAcknowledged);
+  await createLedger(ledgerPlace(world), firstRecord(), (appended) => onAcknowledged(entryOf(appended)));
   await appendCommits(world, commits, onAcknowledged, paddingBytes);
 }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { makeDirectories } from "../../src/durable/directories.ts";
 import { RunledgerError } from "../../src/errors.ts";
+import { type Appended, entryOf } from "../../src/ledger/call-record.ts";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { createLedger, openLedger } from "../../src/ledger/open.ts";
 import type { Ledger } from "../../src/ledger/port.ts";
@@ -78,7 +79,7 @@ async function life({ steps, callsLeft, effect, isSlow }: Plan): Promise<Life> {
   const place = { ...ledgerPlace(machine.start(1, { before }).world), clock };
   makeDirectories(place.disk, layout.store, run.directory);
   const observed: LedgerEntry[] = [];
-  const note = (entry: LedgerEntry) => void observed.push(entry);
+  const note = (appended: Appended) => void observed.push(entryOf(appended));
   await createLedger(place, firstRecord(), note);
   const { ledger } = openLedger(place, () => {}, note);
   callsToGo = callsLeft;

@@ -6,6 +6,7 @@ import { makeDirectories } from "../../src/durable/directories.ts";
 import type { Disk } from "../../src/durable/disk.ts";
 import { type RunLayout, storeLayout } from "../../src/durable/layout.ts";
 import { RunledgerError } from "../../src/errors.ts";
+import { entryOf } from "../../src/ledger/call-record.ts";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { createLedger, type LedgerPlace, type OpenedLedger, openLedger } from "../../src/ledger/open.ts";
 import { readEntries } from "../../src/ledger/read.ts";
@@ -47,7 +48,7 @@ export class RunFolder {
 
   /** Creates the ledger with its first entry. */
   async create(): Promise<void> {
-    await createLedger(this.#place(), firstRecord(), (entry) => this.durable.push(entry));
+    await createLedger(this.#place(), firstRecord(), (appended) => this.durable.push(entryOf(appended)));
   }
 
   /** Opens the ledger for writing. */
@@ -56,7 +57,7 @@ export class RunFolder {
     const opened = openLedger(
       this.#place(),
       (entry) => entries.push(entry),
-      (entry) => this.durable.push(entry),
+      (appended) => this.durable.push(entryOf(appended)),
     );
     return { ...opened, entries };
   }

@@ -339,8 +339,8 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: "src/run/session/create.ts",
-        find: "observe(clock, onEntry, entry));\n",
-        replace: `observe(clock, onEntry, entry));
+        find: "observe(clock, onEntry, entryOf(appended)));\n",
+        replace: `observe(clock, onEntry, entryOf(appended)));
     saveManifest({ disk, randomness, layout, manifest: run.manifest, owner: runId });
     replaceFile(disk, randomness, files.task, Buffer.from(run.taskJson), runId);
 `,
@@ -359,6 +359,30 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     tests: ["test/faults/run-crashes.test.ts"],
+  },
+  {
+    name: "a function step handed on before it is durable",
+    breaks: "What a step returned is acted on, and a power cut takes the step along: it is paid for again.",
+    edits: [
+      {
+        file: "src/run/command/record-end.ts",
+        find: "    await run.appendCall(call);\n",
+        replace: "    void run.appendCall(call).catch(() => {});\n    await undefined;\n",
+      },
+    ],
+    tests: ["test/faults/run-crashes.test.ts"],
+  },
+  {
+    name: "a function step that nothing keeps when the disk fails",
+    breaks: "The step was paid for, the ledger did not take it, and no recovery file tells the next resume.",
+    edits: [
+      {
+        file: "src/run/command/open-run.ts",
+        find: "      this.#unrecorded.note(recordOfCall(call), error, () => this.state.head);\n",
+        replace: "",
+      },
+    ],
+    tests: ["test/run/unrecorded.test.ts"],
   },
   {
     name: "sent, then recorded",

@@ -1,4 +1,6 @@
+import { canonicalJson } from "../../src/idempotency/canonical.ts";
 import { sha256Hex } from "../../src/idempotency/digest.ts";
+import type { CallRecord } from "../../src/ledger/call-record.ts";
 import type { EventRecord, LedgerEntry, LedgerRecord } from "../../src/ledger/entry.ts";
 import { replay } from "../../src/runstate/replay.ts";
 import type { CommandState, RunState } from "../../src/runstate/state.ts";
@@ -93,6 +95,25 @@ function fromSystem(step: string, event: string, payload: Record<string, unknown
 export function called(step: string, { attempt = 1, status = "success", result = null as unknown } = {}): EventRecord {
   const command = { step, action: "call", idempotency_key: keyOf(step), inputs: {} };
   return told(step, "call.completed", { from: { agent_type: "call" }, status, payload: { result }, attempt, command });
+}
+
+/** The texts that stand for `entry`, if it is such a call as is appended by them. */
+export function callRecordOf(entry: LedgerEntry): CallRecord | undefined {
+  if (entry.kind !== "event" || entry.command === undefined || entry.artifacts !== undefined) return undefined;
+  const { command, step, attempt, status } = entry;
+  if (entry.event !== "call.completed" || status !== "success" || attempt !== 1 || step !== command.step)
+    return undefined;
+  return {
+    kind: "call",
+    step,
+    taskId: entry.task_id,
+    key: command.idempotency_key,
+    correlationId: entry.correlation_id,
+    messageId: entry.message_id,
+    occurredAt: entry.occurred_at,
+    inputs: canonicalJson(command.inputs),
+    payload: canonicalJson(entry.payload),
+  };
 }
 
 export const logged = (message: string): LedgerRecord => ({ kind: "log", level: "info", message, timestamp: at });

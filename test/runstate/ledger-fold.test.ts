@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Disk, DiskFile } from "../../src/durable/disk.ts";
 import { CallLine } from "../../src/ledger/call-line.ts";
-import type { EventRecord, LedgerEntry, LedgerRecord } from "../../src/ledger/entry.ts";
+import { type FinishedCall, sealCall } from "../../src/ledger/call-record.ts";
+import type { EventRecord, Head, LedgerEntry, LedgerRecord } from "../../src/ledger/entry.ts";
 import { viewOf } from "../../src/ledger/fixed-text.ts";
 import { emptyHead, sealLine } from "../../src/ledger/line.ts";
 import { type EntryPlace, ReadBack } from "../../src/ledger/read-back.ts";
@@ -18,6 +19,7 @@ import { type CommandState, isDone, type RunState } from "../../src/runstate/sta
 import {
   blocked,
   called,
+  callRecordOf,
   commanded,
   completed,
   correlationOf,
@@ -120,23 +122,28 @@ function foldOf(
   return { state: fold.state as RunState, parsed, reads: () => reads };
 }
 
-/** The fold of entries as they are appended; each function step is released. `wholeCalls`: those that are kept all the same. */
-function releasingFold(
-  { bytes, entries }: GivenLedger,
-  when: "at once" | "at the end",
+/** The fold of what is appended. `wholeCalls`: function steps of which not only their line is kept, or its place. */
+function appendedFold(
+  { bytes }: GivenLedger,
+  { as, mostKept }: { as: "entries" | "texts"; mostKept: number },
 ): { state: RunState; wholeCalls: CommandState[] } {
   const disk = diskOf(bytes);
-  const fold = new LedgerFold(new ReadBack(disk, "ledger"), 0);
-  const release = (entry: LedgerEntry) => {
-    if (entry.kind === "event" && entry.command !== undefined) fold.release(entry.command.idempotency_key);
-  };
+  const fold = new LedgerFold(new ReadBack(disk, "ledger"), mostKept);
+  let previous: Head = emptyHead;
   for (const { entry, ...place } of scanLedger(disk.open("ledger", "read"), bytes.length)) {
-    fold.entry(entry, place);
-    if (when === "at once") release(entry);
+    const record = as === "texts" ? callRecordOf(entry) : undefined;
+    if (entry.seq === 1) fold.entry(entry);
+    else fold.appended(record === undefined ? entry : sealCall(record, entry, previous).appended, place);
+    previous = entry;
   }
-  if (when === "at the end") entries.forEach(release);
   const state = fold.state as RunState;
   return { state, wholeCalls: [...notMerelyCalls(state.commands)].filter(({ action }) => action === "call") };
+}
+
+function finishedCall(entry: LedgerEntry | undefined): FinishedCall {
+  if (entry?.kind !== "event" || entry.command === undefined) throw new Error("it is the entry of a call");
+  const { seq, hash, at, message_id: messageId, correlation_id: correlationId, command } = entry;
+  return { seq, hash, at, step: command.step, key: command.idempotency_key, messageId, correlationId, entry };
 }
 
 /** One entry tells of it: that it succeeded at once, and left nothing. */
@@ -187,10 +194,11 @@ describe("the fold of a ledger whose calls are not parsed", () => {
     );
   });
 
-  it("is the same when what has ended is released, whatever had happened before", () => {
+  it("is the same of what is appended, of whose calls some lines and all places are kept", () => {
+    const how = fc.record({ as: fc.constantFrom("entries" as const, "texts" as const), mostKept: fc.nat(20) });
     fc.assert(
-      fc.property(ledgers, fc.constantFrom("at once", "at the end"), (ledger, when) => {
-        const { state, wholeCalls } = releasingFold(ledger, when);
+      fc.property(ledgers, how, (ledger, options) => {
+        const { state, wholeCalls } = appendedFold(ledger, options);
         expect({ ...state, commands: new Map(state.commands) }).toEqual(replay(ledger.entries));
         expect(wholeCalls.filter(({ step }) => isOnlyCall(ledger, step))).toEqual([]);
       }),
@@ -231,6 +239,7 @@ describe("the fold of a ledger whose calls are not parsed", () => {
           const receipts = new CallReceipts(state);
           const found = Buffer.concat([Buffer.from("abc"), expected, Buffer.from("{}")]);
           expect(receipts.endOf(viewOf(found), 3, call, n)).toBe(3 + expected.length);
+          expect(receipts.line(finishedCall(ledger.entries[seq - 1]), n)).toBe(lines[seq - 1]);
           const place = 3 + (at % expected.length);
           found[place] = (found[place] ?? 0) ^ change;
           expect(receipts.endOf(viewOf(found), 3, call, n)).toBe(-1);

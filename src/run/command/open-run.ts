@@ -3,6 +3,7 @@ import type { RunLayout, StoreLayout } from "../../durable/layout.ts";
 import { Retries, type RetryRules } from "../../durable/retries.ts";
 import type { WriterLock } from "../../durable/writer-lock.ts";
 import { invariant, RunledgerError } from "../../errors.ts";
+import { type Appended, type CallRecord, entryOf, recordOfCall } from "../../ledger/call-record.ts";
 import type { CommandRecord, EventRecord, LedgerEntry, LedgerRecord } from "../../ledger/entry.ts";
 import { type CutTail, type LedgerPlace, type OpenedLedger, openLedger } from "../../ledger/open.ts";
 import type { Ledger } from "../../ledger/port.ts";
@@ -96,7 +97,7 @@ export class OpenRun {
       opened = openLedger(
         place,
         onReplayed,
-        (entry, place) => this.#durable(entry, place),
+        (appended, place) => this.#durable(appended, place),
         mending,
         (call) => this.#replayCall(call),
       );
@@ -153,6 +154,16 @@ export class OpenRun {
     }
   }
 
+  /** {@link append} for a function step that has succeeded. */
+  async appendCall(call: CallRecord): Promise<void> {
+    try {
+      await this.#ledger.appendCall(call, { alone: this.inFlight <= 1 });
+    } catch (error) {
+      this.#unrecorded.note(recordOfCall(call), error, () => this.state.head);
+      throw error;
+    }
+  }
+
   /** Hands a record to the system without waiting for the disk. */
   post(record: LedgerRecord): LedgerEntry {
     if (record.kind === "command") this.#posted.set(record.correlation_id, record);
@@ -163,11 +174,6 @@ export class OpenRun {
       if (!isTooLong(error)) throw error;
       return this.#ledger.post(externalizeWhole(outlined, this.objects));
     }
-  }
-
-  /** Who waited for this command has its ending: whoever asks for it again may get it from the ledger. */
-  release(key: string): void {
-    this.#fold.release(key);
   }
 
   /** The value that a recorded member stands for. */
@@ -237,11 +243,17 @@ export class OpenRun {
     return { ...record, command: { action, idempotency_key, inputs, step } };
   }
 
-  #durable(entry: LedgerEntry, place: EntryPlace): void {
-    if (entry.kind === "command") this.#posted.delete(entry.correlation_id);
-    this.receipts.see(this.#fold.entry(entry, place), entry);
-    observe(this.world.clock, this.#parts.onEntry, entry);
+  #durable(appended: Appended, place: EntryPlace): void {
+    const { state, call } = this.#fold.appended(appended, place);
+    if (call !== undefined) this.receipts.seeAppended(state, call);
+    else this.#see(state, entryOf(appended));
+    if (this.#parts.onEntry !== undefined) observe(this.world.clock, this.#parts.onEntry, entryOf(appended));
     this.copy.refreshIfDue();
+  }
+
+  #see(state: RunState, entry: LedgerEntry): void {
+    if (entry.kind === "command") this.#posted.delete(entry.correlation_id);
+    this.receipts.see(state, entry);
   }
 }
 

@@ -26,36 +26,17 @@ export async function perform(run: OpenRun, work: Work, policy: Policy): Promise
       return { kind: "failed", ending: next.ending };
     case "skipped":
       return { kind: "skipped" };
-    case "send":
-      return await sendUntilSettled(run, work, policy, { first: (known?.attempt ?? 0) + 1, most: next.maxAttempts });
     case "doubt": {
       const attempt = known?.attempt ?? 1;
       const settled = await settleDoubt(run, work, policy, { attempt, attemptsLeft: true, ...reasonOf(known) });
       if (settled !== "send") return settled;
-      return await sendUntilSettled(run, work, policy, { first: attempt + 1, most: next.maxAttempts });
     }
   }
-}
-
-/** Why nobody knows how the latest attempt ended: as it was noted, or because its process is no more. */
-function reasonOf(known: CommandState | undefined): { why: string; code: string } {
-  if (known?.inDoubtAttempt === known?.attempt && known?.doubt !== undefined) {
-    return { why: known.doubt.message, code: known.doubt.code };
-  }
-  return { why: "an earlier process ended while it was in flight", code: "IN_DOUBT" };
-}
-
-async function sendUntilSettled(
-  run: OpenRun,
-  work: Work,
-  policy: Policy,
-  attempts: { readonly first: number; readonly most: number },
-): Promise<StepEnd> {
-  for (let attempt = attempts.first; ; attempt += 1) {
+  for (let attempt = (known?.attempt ?? 0) + 1; ; attempt += 1) {
     if (policy.stop.aborted) return { kind: "stopped" };
-    const outcome = await send(run, work, attempt, attempts.most);
+    const outcome = await (work.recordsCommand ? send(run, work, attempt, next.maxAttempts) : work.perform(attempt));
     if (outcome.kind === "stopped" || outcome.kind === "deferred") return { kind: outcome.kind };
-    const attemptsLeft = attempt < attempts.most;
+    const attemptsLeft = attempt < next.maxAttempts;
     if (outcome.kind === "ended") {
       const end = await recordEnd(run, work, attempt, outcome.ended);
       if (end.kind === "failed" && end.ending.isRateLimit) return { kind: "deferred" };
@@ -74,10 +55,15 @@ async function sendUntilSettled(
   }
 }
 
-/**
- * A command is recorded only when it can be sent, or has failed because it cannot. Nothing is sent in the turn of the call:
- * who asked for it has noted by then that it runs.
- */
+/** Why nobody knows how the latest attempt ended: as it was noted, or because its process is no more. */
+function reasonOf(known: CommandState | undefined): { why: string; code: string } {
+  if (known?.inDoubtAttempt === known?.attempt && known?.doubt !== undefined) {
+    return { why: known.doubt.message, code: known.doubt.code };
+  }
+  return { why: "an earlier process ended while it was in flight", code: "IN_DOUBT" };
+}
+
+/** A command is recorded only when it can be sent, or has failed because it cannot. */
 async function send(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<Outcome> {
   const hindered = await work.prepare?.();
   if (hindered !== undefined && hindered.kind !== "ended") return hindered;
@@ -89,13 +75,7 @@ async function send(run: OpenRun, work: Work, attempt: number, maxAttempts: numb
  * Before: nobody was asked. After: the ledger says that the agent may have been. Durable first where the effect is
  * `once`; elsewhere a command that a power cut takes along is sent again under the same key.
  */
-async function recordCommand(
-  run: OpenRun,
-  work: Work,
-  attempt: number,
-  maxAttempts: number,
-): Promise<SentCommand | undefined> {
-  if (!work.recordsCommand) return undefined;
+async function recordCommand(run: OpenRun, work: Work, attempt: number, maxAttempts: number): Promise<SentCommand> {
   const record = commandRecord(run.world, work, {
     attempt,
     maxAttempts: Math.max(maxAttempts, attempt),

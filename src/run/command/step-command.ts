@@ -1,3 +1,4 @@
+import type { CallRecord } from "../../ledger/call-record.ts";
 import type { AgentAddress, Artifact, ExpectedOutput } from "../../protocol/fields.ts";
 import type { Ending } from "../../runstate/state.ts";
 import type { Decision, Effect } from "../../task/task.ts";
@@ -13,16 +14,18 @@ export interface Work extends CommandIdentity {
   /** With `$runledger`; nothing resolved, nothing stored as an object. */
   readonly inputs: Record<string, unknown>;
   readonly expectedOutputs: ExpectedOutput[];
-  /** False for functions whose terminal event says what was asked: an attempt leaves no trace before it has ended. */
+  /** False for functions whose terminal event says what was asked: an attempt leaves no trace before it has ended, nor is it prepared. */
   readonly recordsCommand: boolean;
   /** Before each sending, and before the command is recorded: undefined if it can be sent, else what came of it. */
   readonly prepare?: () => Promise<Outcome | undefined>;
   /** True while its agent is not to be asked. */
   readonly isDeferred?: () => boolean;
   /** Sends the command once and waits for how it ends. */
-  readonly perform: (attempt: number, commandMessage: SentCommand | undefined) => Promise<Outcome>;
+  readonly perform: (attempt: number, commandMessage?: SentCommand) => Promise<Outcome>;
   /** Whether the effect of an attempt in doubt has happened. */
   readonly probe?: (() => Promise<ProbeAnswer>) | undefined;
+  /** The record of a success as texts, if there is no more to say of it. */
+  readonly recordOf?: (attempt: number, ended: Ended) => CallRecord | undefined;
   /** The expected outputs as they are now, for somebody who says that it was done. */
   readonly outputsNow: () => OutputsNow;
 }
@@ -57,9 +60,17 @@ export type Outcome =
   /** It was not sent: its agent is not to be asked for a time. */
   | { readonly kind: "deferred" };
 
+/** `payload`: its canonical JSON, if that is at hand. */
+export interface Succeeded {
+  readonly kind: "success";
+  readonly ending: Ending;
+  readonly payload?: string;
+}
+
 /** What became of a step in this process. */
 export type StepEnd =
-  | { readonly kind: "success" | "failed"; readonly ending: Ending }
+  | Succeeded
+  | { readonly kind: "failed"; readonly ending: Ending }
   /** `paused`: in doubt, and nobody has said what is to become of it. `undecided`: a decision that nobody has answered. */
   | { readonly kind: "skipped" | "paused" | "undecided" | "stopped" }
   /** To be performed again when its agent may be asked: its circuit is open, or it was too much for it. */

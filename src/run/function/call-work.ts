@@ -1,13 +1,19 @@
 import { resolveEnv } from "../../agent/env-reference.ts";
+import { canonicalJson } from "../../idempotency/canonical.ts";
 import { correlationId } from "../../idempotency/correlation.ts";
-import { chosenKey, idempotencyKey } from "../../idempotency/key.ts";
+import { newMessageId } from "../../idempotency/identifiers.ts";
+import { chosenKey, keyOfTexts } from "../../idempotency/key.ts";
+import type { CallRecord } from "../../ledger/call-record.ts";
+import { inlineBytes } from "../../objects/externalize.ts";
 import { mayHaveReservedMembers } from "../../objects/reserved-members.ts";
+import { timestamp } from "../../ports.ts";
 import type { Effect } from "../../task/task.ts";
+import type { Ended } from "../command/records.ts";
 import type { Outcome, OutputsNow, ProbeAnswer, Work } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
 import { checkCall, checkedInputs } from "./check-call.ts";
 import type { StepOptions, StepWork } from "./define-task.ts";
-import type { RunningCalls } from "./running-calls.ts";
+import { Returned, type RunningCalls } from "./running-calls.ts";
 
 /** The action and agent_type of functions. */
 const call = "call";
@@ -29,7 +35,6 @@ export class CallWork implements OwnWork {
   readonly maxAttempts: number;
   readonly timeoutMs: number | undefined;
   readonly to = address;
-  readonly inputs: Record<string, unknown>;
   readonly ownInputs: string;
   readonly expectedOutputs = [];
   readonly recordsCommand: boolean;
@@ -37,16 +42,18 @@ export class CallWork implements OwnWork {
   readonly #context: StepContext;
   readonly #calls: RunningCalls;
   readonly #work: StepWork<unknown>;
+  /** Canonical JSON of {@link inputs}. */
+  readonly #inputs: string;
 
   /** Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER` or `SECRET_IN_INPUT`. */
   constructor(context: StepContext, calls: RunningCalls, step: string, options: StepOptions, work: StepWork<unknown>) {
     checkCall(step, options, work);
     const ownInputs = checkedInputs(context, step, options.inputs ?? {});
-    const inputs = { $runledger: { step }, ...(JSON.parse(ownInputs) as Record<string, unknown>) };
+    const inputs = inputsOf(step, ownInputs);
     const { taskId, snapshotId } = context.run.state;
     const key =
       options.key === undefined
-        ? idempotencyKey({ action: call, taskId, snapshotId, inputs, expectedOutputs: [] })
+        ? keyOfTexts({ action: call, taskId, snapshotId, inputs, expectedOutputs: "[]" })
         : chosenKey(options.key);
     const { effect = "idempotent", retry, timeoutMs, probe } = options;
     this.taskId = taskId;
@@ -55,13 +62,17 @@ export class CallWork implements OwnWork {
     this.effect = effect;
     this.maxAttempts = retry?.maxAttempts ?? 1;
     this.timeoutMs = timeoutMs;
-    this.inputs = inputs;
+    this.#inputs = inputs;
     this.ownInputs = ownInputs;
     this.recordsCommand = effect === "once";
     this.probe = probe && (async () => answerOf(await probe({ key })));
     this.#context = context;
     this.#calls = calls;
     this.#work = work;
+  }
+
+  get inputs(): Record<string, unknown> {
+    return JSON.parse(this.#inputs) as Record<string, unknown>;
   }
 
   /** A step that has finished is not asked for it. */
@@ -76,9 +87,40 @@ export class CallWork implements OwnWork {
     return this.#calls.call(this.#work, { key: this.key, attempt, inputs }, this.timeoutMs);
   }
 
+  recordOf(attempt: number, ended: Ended): CallRecord | undefined {
+    if (attempt !== 1 || this.recordsCommand || !(ended instanceof Returned)) return undefined;
+    const payload = `{"result":${ended.result}}`;
+    if (!isInline(this.#inputs) || !isInline(ended.result)) return undefined;
+    const { clock, randomness } = this.#context.run.world;
+    return {
+      kind: "call",
+      step: this.step,
+      taskId: this.taskId,
+      key: this.key,
+      correlationId: this.correlationId,
+      messageId: newMessageId(clock, randomness),
+      occurredAt: timestamp(clock),
+      inputs: this.#inputs,
+      payload,
+    };
+  }
+
   outputsNow(): OutputsNow {
     return { artifacts: [] };
   }
+}
+
+/** Canonical JSON of the inputs with the name of their step: that member comes first, before all but the oddest names. */
+function inputsOf(step: string, ownInputs: string): string {
+  const $runledger = `"$runledger":{"step":"${step}"}`;
+  if (ownInputs === "{}") return `{${$runledger}}`;
+  if (/^\{"[a-zA-Z_]/.test(ownInputs)) return `{${$runledger},${ownInputs.slice(1)}`;
+  return canonicalJson({ $runledger: { step }, ...(JSON.parse(ownInputs) as Record<string, unknown>) });
+}
+
+/** No value in it becomes an object. A UTF-16 unit has at most three bytes. */
+function isInline(text: string): boolean {
+  return text.length * 3 <= inlineBytes || Buffer.byteLength(text) <= inlineBytes;
 }
 
 function answerOf(answer: boolean | "unknown" | undefined): ProbeAnswer {

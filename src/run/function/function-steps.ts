@@ -4,6 +4,7 @@ import { failureOf } from "../../runstate/failure.ts";
 import type { CommandState, Ending } from "../../runstate/state.ts";
 import type { SeatWait } from "../command/agent-seat.ts";
 import { perform as performOn } from "../command/perform.ts";
+import type { Succeeded } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
 import { askWork, checkAsk } from "./ask-work.ts";
 import { type AskEnd, AskedAgents } from "./asked-agents.ts";
@@ -33,7 +34,7 @@ export class FunctionSteps {
     checkAsk(this.#agents, id, options);
     const work = askWork(this.#context, (agent) => this.#asked.of(agent), id, options);
     const perform = () => this.#asked.perform(work, this.#asked.of(options.agent));
-    return this.#answer(await this.#ending(work, false, perform));
+    return this.#answer((await this.#ending(work, false, perform)).ending);
   };
   readonly #context: StepContext;
   readonly #agents: FunctionTask["agents"];
@@ -89,9 +90,9 @@ export class FunctionSteps {
     work: OwnWork,
     isChosen: boolean,
     perform = (): Promise<AskEnd> => performOn(this.#context.run, work, this.#context.policy),
-  ): Promise<Ending> {
+  ): Promise<Succeeded> {
     const recorded = this.#claim(work, isChosen);
-    if (recorded !== undefined) return recorded;
+    if (recorded !== undefined) return { kind: "success", ending: recorded };
     const { run } = this.#context;
     let end: AskEnd;
     run.inFlight += 1;
@@ -131,10 +132,10 @@ export class FunctionSteps {
     return canonicalJson(Object.fromEntries(members));
   }
 
-  #success(id: string, end: AskEnd): Ending {
+  #success(id: string, end: AskEnd): Succeeded {
     switch (end.kind) {
       case "success":
-        return end.ending;
+        return end;
       case "failed":
         this.failed.push(id);
         throw new StepFailed(id, failureOf(end.ending));
@@ -166,8 +167,9 @@ export class FunctionSteps {
   }
 
   /** What was recorded, as a copy that the function may change. */
-  #handOn(ending: Ending): unknown {
-    const payload = this.#recorded(ending.payload) as Record<string, unknown>;
+  #handOn(end: Succeeded): unknown {
+    if (end.payload !== undefined) return (JSON.parse(end.payload) as Record<string, unknown>)["result"];
+    const payload = this.#recorded(end.ending.payload) as Record<string, unknown>;
     return recordedCopy(this.#recorded(payload["result"]) ?? null);
   }
 

@@ -20,8 +20,13 @@ const nestingInEntry = 2;
  * without secrets and without members that could pass for ours. Throws `NOT_JSON` and `RESERVED_MEMBER`.
  */
 export function recordable(secrets: Secrets, value: unknown): unknown {
-  const text = canonicalJson(value ?? null, nestingInEntry);
-  const copy = secrets.redactValue(JSON.parse(text));
-  if (mayHaveReservedMembers(text)) refuseReservedMembers(copy, { allowEnv: false });
-  return copy;
+  return JSON.parse(recordableText(secrets, value));
+}
+
+/** The canonical JSON of what {@link recordable} returns. */
+export function recordableText(secrets: Secrets, value: unknown): string {
+  const given = canonicalJson(value ?? null, nestingInEntry);
+  const text = secrets.areNone ? given : canonicalJson(secrets.redactValue(JSON.parse(given)));
+  if (mayHaveReservedMembers(text)) refuseReservedMembers(JSON.parse(text), { allowEnv: false });
+  return text;
 }

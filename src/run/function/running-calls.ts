@@ -1,9 +1,11 @@
+import type { Secrets } from "../../agent/secrets.ts";
 import { RunledgerError } from "../../errors.ts";
+import type { Ended } from "../command/records.ts";
 import type { Outcome } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
 import type { StepAttempt, StepWork } from "./define-task.ts";
 import { asFailure } from "./failures.ts";
-import { recordable } from "./json-copy.ts";
+import { recordableText } from "./json-copy.ts";
 
 /** The functions of steps that are being called. One that does not end in time is left alone: it cannot be ended from outside. */
 export class RunningCalls {
@@ -28,72 +30,54 @@ export class RunningCalls {
     this.#context.policy.kill.removeEventListener("abort", this.#kill);
   }
 
-  /** Calls a step's function once: how it ended, or that it is no longer waited for. */
-  call(work: StepWork<unknown>, attempt: Omit<StepAttempt, "signal">, timeoutMs?: number): Promise<Outcome> {
-    const call = new Call(this.#context, timeoutMs, () => this.#calls.delete(call));
-    this.#calls.add(call);
-    return call.outcome(work, attempt);
+  /**
+   * Calls a step's function once: how it ended, or that it is no longer waited for. Not in the turn of the call: who asked
+   * for it has noted by then that it runs.
+   */
+  call(work: StepWork<unknown>, { key, attempt, inputs }: Omit<StepAttempt, "signal">, timeoutMs?: number) {
+    return new Promise<Outcome>((resolve) => {
+      const call = new Call(this.#context, this.#calls, timeoutMs, resolve);
+      call.begin(work, new Attempt(key, attempt, inputs, call));
+    });
   }
 }
 
 class Call {
   readonly #context: StepContext;
+  readonly #calls: Set<Call>;
   readonly #timeoutMs: number | undefined;
-  readonly #onEnd: () => void;
-  readonly #callOffs: (() => void)[] = [];
+  readonly #resolve: (outcome: Outcome) => void;
+  #callOffs: (() => void)[] | undefined;
   /** Made when it is asked for: most functions never look at it. */
   #controller: AbortController | undefined;
   #abortedBy: { readonly reason: unknown } | undefined;
-  #end: (outcome: Outcome) => void = () => {};
 
-  constructor(context: StepContext, timeoutMs: number | undefined, onEnd: () => void) {
+  constructor(
+    context: StepContext,
+    calls: Set<Call>,
+    timeoutMs: number | undefined,
+    resolve: (outcome: Outcome) => void,
+  ) {
     this.#context = context;
+    this.#calls = calls;
     this.#timeoutMs = timeoutMs;
-    this.#onEnd = onEnd;
+    this.#resolve = resolve;
   }
 
-  outcome(work: StepWork<unknown>, attempt: Omit<StepAttempt, "signal">): Promise<Outcome> {
+  begin(work: StepWork<unknown>, attempt: StepAttempt): void {
     const { stop, kill } = this.#context.policy;
-    return new Promise((resolve, reject) => {
-      this.#end = (outcome) => {
-        this.#close();
-        resolve(outcome);
-      };
-      const fail = (error: unknown) => {
-        this.#close();
-        reject(error);
-      };
-      this.#limit();
-      if (stop.aborted) this.stop();
-      if (kill.aborted) this.kill();
-      const ended = (outcome: Outcome) => this.#end(this.#isEndedByUs(outcome) ? { kind: "stopped" } : outcome);
-      void returned(this.#context, work, this.#whole(attempt)).then(ended, fail);
-    });
-  }
-
-  #whole({ key, attempt, inputs }: Omit<StepAttempt, "signal">): StepAttempt {
-    const signal = () => this.#signal;
-    return {
-      key,
-      attempt,
-      inputs,
-      get signal() {
-        return signal();
-      },
-    };
-  }
-
-  /** Who looks at its signal may have failed because of it: that is no failure of the step. */
-  #isEndedByUs(outcome: Outcome): boolean {
-    const hasFailed = outcome.kind === "ended" && outcome.ended.status === "failed";
-    return hasFailed && this.#context.policy.stop.aborted && this.#controller !== undefined;
+    this.#calls.add(this);
+    this.#limit();
+    if (stop.aborted) this.stop();
+    if (kill.aborted) this.kill();
+    void this.#perform(work, attempt);
   }
 
   /** The run is to stop: the call has its time to end by itself. */
   stop(): void {
     const { stop, graceMs } = this.#context.policy;
     this.#abort(stop.reason);
-    this.#callOffs.push(this.#context.run.world.clock.after(graceMs, () => this.#end({ kind: "stopped" })));
+    this.#after(graceMs, () => this.#end({ kind: "stopped" }));
   }
 
   /** The run is to stop at once. */
@@ -102,26 +86,49 @@ class Call {
     this.#end({ kind: "stopped" });
   }
 
-  #close(): void {
-    this.#onEnd();
-    for (const callOff of this.#callOffs) callOff();
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
+    return this.#controller.signal;
+  }
+
+  async #perform(work: StepWork<unknown>, attempt: StepAttempt): Promise<void> {
+    await undefined;
+    const { secrets } = this.#context;
+    let outcome: Outcome;
+    try {
+      outcome = { kind: "ended", ended: new Returned(resultOf(secrets, await work(attempt))) };
+    } catch (error) {
+      outcome = this.#isEndedByUs ? { kind: "stopped" } : threw(secrets, error);
+    }
+    this.#end(outcome);
+  }
+
+  /** Who looks at its signal may have failed because of it: that is no failure of the step. */
+  get #isEndedByUs(): boolean {
+    return this.#context.policy.stop.aborted && this.#controller !== undefined;
+  }
+
+  /** Only the first end counts. */
+  #end(outcome: Outcome): void {
+    this.#calls.delete(this);
+    for (const callOff of this.#callOffs ?? []) callOff();
+    this.#resolve(outcome);
   }
 
   #limit(): void {
     const timeoutMs = this.#timeoutMs;
     if (timeoutMs === undefined) return;
-    const passed = () => {
+    this.#after(timeoutMs, () => {
       const message = `no end within ${timeoutMs} ms`;
       this.#abort(new Error(message));
       this.#end({ kind: "doubt", code: "DEADLINE", message });
-    };
-    this.#callOffs.push(this.#context.run.world.clock.after(timeoutMs, passed));
+    });
   }
 
-  get #signal(): AbortSignal {
-    this.#controller ??= new AbortController();
-    if (this.#abortedBy !== undefined) this.#controller.abort(this.#abortedBy.reason);
-    return this.#controller.signal;
+  #after(delayMs: number, action: () => void): void {
+    this.#callOffs ??= [];
+    this.#callOffs.push(this.#context.run.world.clock.after(delayMs, action));
   }
 
   #abort(reason: unknown): void {
@@ -130,23 +137,53 @@ class Call {
   }
 }
 
-async function returned(context: StepContext, work: StepWork<unknown>, attempt: StepAttempt): Promise<Outcome> {
-  try {
-    return ended("success", { result: resultOf(context, await work(attempt)) });
-  } catch (error) {
-    return ended("failed", asFailure(error, "STEP_THREW", context.secrets));
+class Attempt implements StepAttempt {
+  readonly key: string;
+  readonly attempt: number;
+  readonly inputs: Record<string, unknown>;
+  readonly #call: Call;
+
+  constructor(key: string, attempt: number, inputs: Record<string, unknown>, call: Call) {
+    this.key = key;
+    this.attempt = attempt;
+    this.inputs = inputs;
+    this.#call = call;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
   }
 }
 
-function resultOf(context: StepContext, value: unknown): unknown {
+function resultOf(secrets: Secrets, value: unknown): string {
   try {
-    return recordable(context.secrets, value);
+    return recordableText(secrets, value);
   } catch (error) {
     if (!(error instanceof RunledgerError) || error.code !== "NOT_JSON") throw error;
     throw Object.assign(new Error(error.message, { cause: error }), { code: "RESULT_NOT_JSON" });
   }
 }
 
-function ended(status: "success" | "failed", payload: Record<string, unknown>): Outcome {
-  return { kind: "ended", ended: { event: "call.completed", status, payload, from: { agent_type: "call" } } };
+const from = { agent_type: "call" };
+
+/** How a function step ended that has returned. */
+export class Returned implements Ended {
+  readonly event = "call.completed";
+  readonly status = "success";
+  readonly from = from;
+  /** What it returned, as canonical JSON. */
+  readonly result: string;
+
+  constructor(result: string) {
+    this.result = result;
+  }
+
+  get payload(): Record<string, unknown> {
+    return { result: JSON.parse(this.result) as unknown };
+  }
+}
+
+function threw(secrets: Secrets, error: unknown): Outcome {
+  const payload = asFailure(error, "STEP_THREW", secrets);
+  return { kind: "ended", ended: { event: "call.completed", status: "failed", payload, from } };
 }

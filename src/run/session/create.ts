@@ -3,6 +3,7 @@ import { replaceFile } from "../../durable/replace.ts";
 import { takeLock, type WriterLock } from "../../durable/writer-lock.ts";
 import { invariant } from "../../errors.ts";
 import { newRunId } from "../../idempotency/identifiers.ts";
+import { entryOf } from "../../ledger/call-record.ts";
 import type { EventRecord } from "../../ledger/entry.ts";
 import { ledgerFormat } from "../../ledger/first-entry.ts";
 import { createLedger } from "../../ledger/open.ts";
@@ -51,7 +52,7 @@ export async function createRun(world: World, place: Place, run: NewRun, onEntry
     const objects = new ObjectStore({ disk, randomness, layout, owner: runId });
     const first = externalize(startedEvent(world, place, run, runId), objects);
     const ledger = { disk, clock, randomness, store: layout.store, run: files, bootId: world.host.bootId };
-    await createLedger(ledger, first, (entry) => observe(clock, onEntry, entry));
+    await createLedger(ledger, first, (appended) => observe(clock, onEntry, entryOf(appended)));
     return { runId, lock };
   } catch (error) {
     lock.release();
