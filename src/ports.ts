@@ -30,7 +30,8 @@ let printed = { ms: Number.NaN, text: "" };
 
 /** `count` random bytes as lower-case hex (two digits a byte). */
 export function randomHex(randomness: Randomness, count: number): string {
-  return Buffer.from(randomness.bytes(count)).toString("hex");
+  const bytes = randomness.bytes(count);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("hex");
 }
 
 /** The real clock. */
@@ -47,13 +48,16 @@ export const systemClock: Clock = {
 /** Asking the system costs 10 µs, however little is asked for. */
 const pooledBytes = 4096;
 let pool = new Uint8Array(0);
+let taken = 0;
 
 /** Randomness of the operating system, by way of Web Crypto, which loads nothing at start-up. No byte is given twice. */
 export const systemRandomness: Randomness = {
   bytes: (count) => {
-    if (pool.length < count) pool = crypto.getRandomValues(new Uint8Array(Math.max(count, pooledBytes)));
-    const bytes = pool.slice(0, count);
-    pool = pool.subarray(count);
-    return bytes;
+    if (taken + count > pool.length) {
+      pool = crypto.getRandomValues(new Uint8Array(Math.max(count, pooledBytes)));
+      taken = 0;
+    }
+    taken += count;
+    return pool.subarray(taken - count, taken);
   },
 };

@@ -17,8 +17,8 @@ export interface CallRecord {
   readonly occurredAt: string;
   /** Canonical JSON of an object. */
   readonly inputs: string;
-  /** Canonical JSON of an object. */
-  readonly payload: string;
+  /** Canonical JSON. */
+  readonly result: string;
 }
 
 /** A function step that succeeded at its first attempt, in the ledger. */
@@ -56,11 +56,11 @@ export function recordOfCall(call: CallRecord): EventRecord {
 }
 
 function bodyOf(call: CallRecord, { at, durable, seq }: Omit<Place, "hash">): string {
-  const { key, inputs, step, correlationId, messageId, occurredAt, payload, taskId } = call;
+  const { key, inputs, step, correlationId, messageId, occurredAt, result, taskId } = call;
   return (
     `${texts.beforeAt}${at}${texts.beforeKey}${key}${texts.beforeInputs}${inputs}${texts.beforeStep}${step}` +
     `${texts.beforeCorrelation}${correlationId}${texts.beforeDurable}${durable}${texts.beforeMessage}${messageId}` +
-    `${texts.beforeOccurred}${occurredAt}${texts.beforePayload}${payload}${texts.beforeSeq}${seq}` +
+    `${texts.beforeOccurred}${occurredAt}${texts.beforePayload}{"result":${result}}${texts.beforeSeq}${seq}` +
     `${texts.beforeStatus}${step}${texts.beforeTask}${taskId}"}`
   );
 }

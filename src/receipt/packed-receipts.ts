@@ -3,6 +3,8 @@ import { rewrite } from "../ledger/rewrite.ts";
 import { OldReceipts } from "./old-receipts.ts";
 
 const groupLines = 256;
+/** Most groups have room in it. */
+const leastRoomBytes = 256 * 1024;
 
 /**
  * `calls.ndjson`: receipts of functions and of items, appended in groups. A crash may leave it short, torn or holding pages that
@@ -16,7 +18,10 @@ export class PackedReceipts {
   #agreedBytes = 0;
   /** The file holds lines of an earlier life, of which nobody knows whether they are durable. */
   #hasOld = false;
-  #pending: string[] = [];
+  /** Lines that wait, from its beginning. Filled again and again: to join them as text would cost three times as much. */
+  #waiting = Buffer.allocUnsafe(0);
+  #waitingBytes = 0;
+  #waitingLines = 0;
   #file: DiskFile | undefined;
 
   constructor(disk: Disk, path: string) {
@@ -30,7 +35,9 @@ export class PackedReceipts {
   expect(line: string): void {
     if (this.#old?.areLine(Buffer.from(line)) === true) return;
     this.#forgetOld();
-    this.#pending.push(line);
+    this.#makeRoom(line.length * 3);
+    this.#waitingBytes += this.#waiting.write(line, this.#waitingBytes);
+    this.#waitingLines += 1;
   }
 
   /** The same for a line that is known when it is seen. False if it is not there: it is to be made and {@link expect}ed. */
@@ -40,27 +47,25 @@ export class PackedReceipts {
 
   /** So many lines wait that they are worth a write. */
   get hasFullGroup(): boolean {
-    return this.#pending.length >= groupLines;
+    return this.#waitingLines >= groupLines;
   }
 
   /** The ledger has been replayed: what the file holds beyond is cut, and what it lacks is written. Durable, if anything was. */
   replayed(): void {
     this.#forgetOld();
     const wasCut = this.#cut();
-    if (!wasCut && this.#pending.length === 0) return;
+    if (!wasCut && this.#waitingLines === 0) return;
     this.write();
     this.sync();
   }
 
   /** Everything expected so far is in the file, durable after {@link sync}. */
   write(): void {
-    if (this.#pending.length === 0) return;
+    if (this.#waitingLines === 0) return;
     this.#file ??= this.#disk.open(this.#path, "append");
-    for (let from = 0; from < this.#pending.length; from += groupLines) {
-      const group = this.#pending.slice(from, from + groupLines);
-      this.#file.write(Buffer.from(group.join("")));
-    }
-    this.#pending = [];
+    this.#file.write(this.#waiting.subarray(0, this.#waitingBytes));
+    this.#waitingBytes = 0;
+    this.#waitingLines = 0;
   }
 
   /**
@@ -85,6 +90,14 @@ export class PackedReceipts {
     this.#forgetOld();
     this.#file?.close();
     this.#file = undefined;
+  }
+
+  #makeRoom(bytes: number): void {
+    const wanted = this.#waitingBytes + bytes;
+    if (wanted <= this.#waiting.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(leastRoomBytes, wanted * 2));
+    this.#waiting.copy(larger, 0, 0, this.#waitingBytes);
+    this.#waiting = larger;
   }
 
   /** False if there was nothing to cut. */

@@ -112,7 +112,7 @@ export function callRecordOf(entry: LedgerEntry): CallRecord | undefined {
     messageId: entry.message_id,
     occurredAt: entry.occurred_at,
     inputs: canonicalJson(command.inputs),
-    payload: canonicalJson(entry.payload),
+    result: canonicalJson(entry.payload["result"]),
   };
 }
 

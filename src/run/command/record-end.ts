@@ -15,7 +15,7 @@ export async function recordEnd(
   if (call !== undefined) {
     await run.appendCall(call);
     run.receipts.write();
-    return new SucceededCall(run, call.key, call.payload);
+    return new SucceededCall(run, call.key, call.result);
   }
   const { action, key: idempotency_key, step } = work;
   const command = work.recordsCommand ? undefined : { action, idempotency_key, inputs: work.inputs, step };
@@ -35,12 +35,12 @@ function endingOf(run: OpenRun, key: string): Ending {
 /** Its ending is made for who asks. */
 class SucceededCall implements Succeeded {
   readonly kind = "success";
-  readonly payload: string;
+  readonly result: string;
   readonly #run: OpenRun;
   readonly #key: string;
 
-  constructor(run: OpenRun, key: string, payload: string) {
-    this.payload = payload;
+  constructor(run: OpenRun, key: string, result: string) {
+    this.result = result;
     this.#run = run;
     this.#key = key;
   }

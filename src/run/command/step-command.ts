@@ -60,11 +60,11 @@ export type Outcome =
   /** It was not sent: its agent is not to be asked for a time. */
   | { readonly kind: "deferred" };
 
-/** `payload`: its canonical JSON, if that is at hand. */
+/** `result`: canonical JSON of what a function step has just returned. */
 export interface Succeeded {
   readonly kind: "success";
   readonly ending: Ending;
-  readonly payload?: string;
+  readonly result?: string;
 }
 
 /** What became of a step in this process. */

@@ -89,7 +89,6 @@ export class CallWork implements OwnWork {
 
   recordOf(attempt: number, ended: Ended): CallRecord | undefined {
     if (attempt !== 1 || this.recordsCommand || !(ended instanceof Returned)) return undefined;
-    const payload = `{"result":${ended.result}}`;
     if (!isInline(this.#inputs) || !isInline(ended.result)) return undefined;
     const { clock, randomness } = this.#context.run.world;
     return {
@@ -101,7 +100,7 @@ export class CallWork implements OwnWork {
       messageId: newMessageId(clock, randomness),
       occurredAt: timestamp(clock),
       inputs: this.#inputs,
-      payload,
+      result: ended.result,
     };
   }
 

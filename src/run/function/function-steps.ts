@@ -113,8 +113,8 @@ export class FunctionSteps {
   /** The ending to hand back where a chosen key was used before; refuses what would share a key by accident. */
   #claim(call: OwnWork, isChosen: boolean): Ending | undefined {
     if (!isChosen) {
-      if (this.#used.has(call.key)) throw repeated(call.step);
-      this.#used.add(call.key);
+      const before = this.#used.size;
+      if (this.#used.add(call.key).size === before) throw repeated(call.step);
       return undefined;
     }
     const running = this.#running.get(call.key);
@@ -168,7 +168,7 @@ export class FunctionSteps {
 
   /** What was recorded, as a copy that the function may change. */
   #handOn(end: Succeeded): unknown {
-    if (end.payload !== undefined) return (JSON.parse(end.payload) as Record<string, unknown>)["result"];
+    if (end.result !== undefined) return JSON.parse(end.result) as unknown;
     const payload = this.#recorded(end.ending.payload) as Record<string, unknown>;
     return recordedCopy(this.#recorded(payload["result"]) ?? null);
   }
