@@ -14,6 +14,8 @@ export const mostListedSteps = 10_000;
 export interface MadeCommands {
   readonly at: (place: CallPlace) => CommandState;
   readonly of: (call: FinishedCall, n: number) => CommandState;
+  /** Without what it was given and what it returned. */
+  readonly outlineOf: (call: FinishedCall, n: number) => CommandState;
 }
 
 /**
@@ -49,19 +51,21 @@ export class Commands extends Map<string, CommandState> {
     super.set(call.key, new KeptCall(call, place.n) as unknown as CommandState);
   }
 
-  /** The first `most` commands in their order. Of the others, undefined stands for a call. */
+  /**
+   * The first `most` commands in their order, to be listed: of calls, not always with inputs and payload. Of the others,
+   * undefined stands for a call.
+   */
   *first(most: number): Generator<CommandState | undefined> {
     let count = 0;
-    for (const held of super.values()) {
-      if (count < most || isCommand(held)) yield this.#whole(held);
-      else yield undefined;
+    for (const held of this.#held()) {
+      yield isCommand(held) || count < most ? this.#outline(held) : undefined;
       count += 1;
     }
   }
 
   /** All but the calls: these have succeeded, and have no artifacts. */
   *whole(): Generator<CommandState> {
-    for (const held of super.values()) if (isCommand(held)) yield held;
+    for (const held of this.#held()) if (isCommand(held)) yield held;
   }
 
   /** To look at, not to be changed: of a call, each gets a command of their own. */
@@ -93,6 +97,14 @@ export class Commands extends Map<string, CommandState> {
 
   override forEach(action: (command: CommandState, key: string, map: Map<string, CommandState>) => void): void {
     for (const [key, command] of this.entries()) action(command, key, this);
+  }
+
+  #held(): Iterable<Held> {
+    return super.values();
+  }
+
+  #outline(held: Held): CommandState {
+    return held instanceof KeptCall ? this.#made.outlineOf(held.call, held.n) : this.#whole(held);
   }
 
   #whole(held: Held): CommandState {

@@ -1,4 +1,5 @@
 import { invariant } from "../errors.ts";
+import type { FinishedCall } from "../ledger/call-record.ts";
 import type { CallCommand, CommandEntry, EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import { decisionAction, isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
 import { evolveAnswer } from "./agents.ts";
@@ -97,6 +98,17 @@ export function commandOfCall(entry: EventEntry, n: number): CommandState {
   command.attempt = entry.attempt ?? 1;
   command.ended = endingOf(command, entry, entry.payload, n);
   return command;
+}
+
+/** {@link commandOfCall} without inputs and payload, for which the line would have to be parsed. */
+export function outlineOfCall(
+  { seq, hash, at, step, key, messageId, correlationId }: FinishedCall,
+  n: number,
+): CommandState {
+  const command = { action: "call", idempotency_key: key, inputs: {}, step };
+  const ending = { event: "call.completed", status: "success", payload: {}, from: { agent_type: "call" }, attempt: 1 };
+  const about = { task_id: "", message_id: messageId, correlation_id: correlationId, occurred_at: at, step };
+  return commandOfCall({ kind: "event", ...about, ...ending, command, seq, hash, at, durable: 0 }, n);
 }
 
 function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: CallCommand): CommandState {

@@ -4,7 +4,7 @@ import type { EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import type { EntryPlace, ReadBack } from "../ledger/read-back.ts";
 import type { ScannedCall } from "../ledger/scan.ts";
 import { Commands } from "./commands.ts";
-import { commandOfCall, evolve } from "./evolve.ts";
+import { commandOfCall, evolve, outlineOfCall } from "./evolve.ts";
 import type { RunState } from "./state.ts";
 
 /**
@@ -41,6 +41,7 @@ export class LedgerFold {
         {
           at: ({ n, ...place }) => commandOfCall(this.#readBack.entry(place) as EventEntry, n),
           of: (call, n) => commandOfCall(call.entry, n),
+          outlineOf: outlineOfCall,
         },
         this.#mostKept,
       );
