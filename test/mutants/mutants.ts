@@ -370,7 +370,7 @@ export const mutants: readonly Mutant[] = [
         replace: "    void run.appendCall(call).catch(() => {});\n    await undefined;\n",
       },
     ],
-    tests: ["test/faults/run-crashes.test.ts"],
+    tests: ["test/run/handed-on.test.ts"],
   },
   {
     name: "a function step that nothing keeps when the disk fails",

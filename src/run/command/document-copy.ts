@@ -10,36 +10,39 @@ export interface DocumentCopyParts {
   readonly runId: string;
   /** The run state as it is now. */
   readonly document: (alive: boolean) => RunStateDocument;
+  /** How many steps it lists. */
+  readonly listed: () => number;
 }
 
 /** It is at most so old, … */
 const everyMs = 1000;
-/** … unless writing it would take more than this part of the time: with thousands of steps it takes tens of milliseconds. */
+/** … unless writing it would take more than this part of the time: it takes as long as the last time, or about so long a step. */
 const share = 1 / 100;
+const msPerStep = 1 / 100;
 
 /** `run.json` of an open run: a copy of its state for people and tools, that nothing decides by. */
 export class DocumentCopy {
   readonly #parts: DocumentCopyParts;
-  /** When it is to be written again. */
-  #dueMs: number;
+  /** When it was written last, and how long that took. */
+  #beganMs: number;
+  #tookMs = 0;
   #callOffPlan: (() => void) | undefined;
 
   constructor(parts: DocumentCopyParts) {
     this.#parts = parts;
-    this.#dueMs = parts.world.clock.monotonicMs() + everyMs;
+    this.#beganMs = parts.world.clock.monotonicMs();
   }
 
   /** Replaces it. */
   write(alive: boolean): void {
     const { world, file, runId, document } = this.#parts;
     const { disk, randomness, clock } = world;
-    const beganMs = clock.monotonicMs();
+    this.#beganMs = clock.monotonicMs();
     this.callOffPlan();
     try {
       replaceFile(disk, randomness, file, runStateFile(document(alive)), runId);
     } finally {
-      const tookMs = clock.monotonicMs() - beganMs;
-      this.#dueMs = beganMs + Math.max(everyMs, tookMs / share);
+      this.#tookMs = clock.monotonicMs() - this.#beganMs;
     }
   }
 
@@ -55,7 +58,10 @@ export class DocumentCopy {
 
   /** The run state has changed. */
   refreshIfDue(): void {
-    if (this.#parts.world.clock.monotonicMs() >= this.#dueMs) this.#refresh();
+    const { world, listed } = this.#parts;
+    const takesMs = Math.max(this.#tookMs, listed() * msPerStep);
+    const dueMs = this.#beganMs + Math.max(everyMs, takesMs / share);
+    if (world.clock.monotonicMs() >= dueMs) this.#refresh();
   }
 
   /** A process may have been killed between the final entry, whose hash is `head`, and this: written if it is of another. */

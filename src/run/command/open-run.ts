@@ -49,7 +49,7 @@ export class OpenRun {
   readonly objects: ObjectStore;
   readonly receipts: ReceiptBook;
   readonly copy: DocumentCopy;
-  /** The ids that the task names, for `run.json`. */
+  /** The ids that the task names, for `run.json`; a function names none. */
   steps: readonly string[] = [];
   /** The steps of a task file whose effect nobody has written. */
   unwrittenEffects: readonly string[] = [];
@@ -84,7 +84,8 @@ export class OpenRun {
     const { ledger } = this.#open({ ...place, clock, bootId: world.host.bootId });
     this.#ledger = ledger;
     const document = (alive: boolean) => this.document(alive);
-    this.copy = new DocumentCopy({ world, file: this.layout.runState, runId, document });
+    const listed = () => this.steps.length || Math.min(this.state.commands.size, mostListedSteps);
+    this.copy = new DocumentCopy({ world, file: this.layout.runState, runId, document, listed });
   }
 
   /** Leaves nothing open if it throws. */
