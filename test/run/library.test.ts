@@ -423,8 +423,19 @@ describe("a step that throws what is no error", () => {
   });
 });
 
-describe("a step that returns what is nested deeply", () => {
+describe("a step of what is nested deeply", () => {
   const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
+
+  it("is refused before it is done if its inputs have more than 254 levels: no entry could hold them", async () => {
+    let calls = 0;
+    const done = await start(async ({ step }) => {
+      const code = (levels: number) =>
+        step("nest", { inputs: { list: nested(levels - 1) } }, () => ++calls).catch((error: StepFailed) => error.code);
+      return [await code(254), await code(255), await code(256), await code(300)];
+    });
+    expect(done.output).toEqual([1, "NOT_JSON", "NOT_JSON", "NOT_JSON"]);
+    expect(calls).toBe(1);
+  });
 
   it("is recorded up to 254 levels, as a result stands inside an entry; above that it fails, and not the run", async () => {
     const done = await start(async ({ step }) => {

@@ -5,6 +5,7 @@ import type { Effect } from "../../task/task.ts";
 import { refuseSecret } from "../command/secret-inputs.ts";
 import type { StepContext } from "../command/step-context.ts";
 import type { StepOptions } from "./define-task.ts";
+import { nestingInEntry } from "./json-copy.ts";
 import { refuseUnknownOptions } from "./known-options.ts";
 
 // What a function gives to step() and ask() is checked before anything is done.
@@ -17,7 +18,7 @@ export function checkedInputs(context: StepContext, step: string, inputs: Record
   if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs)) {
     throw usage(step, "its inputs are not an object");
   }
-  const text = canonicalJson(inputs);
+  const text = canonicalJson(inputs, nestingInEntry);
   if (mayHaveReservedMembers(text)) refuseReservedMembers(inputs, { allowEnv: true });
   refuseSecret(context.secrets, step, inputs);
   return text;

@@ -12,8 +12,8 @@ export function recordedCopy<T>(value: T): T {
   return JSON.parse(JSON.stringify(value)) as T;
 }
 
-/** A result stands in an entry's payload. */
-const nestingInEntry = 2;
+/** A result stands in an entry's payload, inputs stand in its command. */
+export const nestingInEntry = 2;
 
 /**
  * What is recorded of a value that a user's function returned (`undefined` as null), and so what it hands on: JSON,
