@@ -1,7 +1,8 @@
 import { hash } from "node:crypto";
-import { fdatasyncSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { openSync, writeSync } from "node:fs";
 import path from "node:path";
 import { inLanes, type TimedSteps } from "../lanes.ts";
+import { groupsOf, plainLedger } from "../plain-ledger.ts";
 import type { Measures } from "../row.ts";
 import { smallResult } from "../small-result.ts";
 
@@ -21,15 +22,15 @@ export async function sample(input: TimedSteps): Promise<Measures> {
 function plainSteps(directory: string, atATime: number): (n: number) => Promise<unknown> {
   const results = new Map<string, unknown>();
   const append = plainLedger(directory);
-  const wait = atATime === 1 ? (commit: () => void) => commit() : groups();
+  const wait = atATime === 1 ? (commit: () => void) => commit() : groupsOf();
   let waiting = "";
   const receipts = openSync(path.join(directory, "receipts"), "a");
   return async (n) => {
     const [step, inputs] = ["work", { n }];
     const key = `ik:${hash("sha256", JSON.stringify({ action: "call", inputs, step }), "hex")}`;
     if (results.has(key)) return results.get(key);
-    const result: unknown = JSON.parse(JSON.stringify(await smallResult(n)));
-    const { seq, at, entryHash } = append.line(step, key, inputs, result);
+    const result = JSON.stringify(await smallResult(n));
+    const { seq, at, entryHash } = append.line(step, key, JSON.stringify(inputs), result);
     await wait(append.commit);
     results.set(key, result);
     waiting += `${JSON.stringify({ action: "call", artifacts: [], at, entry_hash: entryHash, key, n: seq, step })}\n`;
@@ -37,52 +38,6 @@ function plainSteps(directory: string, atATime: number): (n: number) => Promise<
       writeSync(receipts, waiting);
       waiting = "";
     }
-    return result;
+    return JSON.parse(result);
   };
-}
-
-/** Those who wait in one turn of the event loop share a commit. */
-function groups(): (commit: () => void) => Promise<void> {
-  let waiting: (() => void)[] = [];
-  return (commit) =>
-    new Promise((resolve) => {
-      if (waiting.push(resolve) > 1) return;
-      setImmediate(() => {
-        const batch = waiting;
-        waiting = [];
-        commit();
-        for (const each of batch) each();
-      });
-    });
-}
-
-function plainLedger(directory: string) {
-  const [ledger, watermark] = [path.join(directory, "ledger"), path.join(directory, "watermark")];
-  const [ledgerFile, watermarkFile] = [openSync(ledger, "a"), openSync(watermark, "w")];
-  writeSync(watermarkFile, Buffer.alloc(1024));
-  fsyncSync(watermarkFile);
-  const slot = Buffer.alloc(512, " ");
-  let [seq, previous, lengthBytes, commits, lines] = [0, "0".repeat(64), 0, 0, ""];
-  const line = (step: string, key: string, inputs: object, result: unknown) => {
-    const at = new Date().toISOString();
-    seq += 1;
-    const body = JSON.stringify({
-      ...{ at, attempt: 1, command: { action: "call", idempotency_key: key, inputs, step } },
-      ...{ correlation_id: hash("sha1", `run\n${key}`, "hex").slice(0, 36), durable: seq - 1 },
-      ...{ event: "call.completed", from: { agent_type: "call" }, kind: "event", message_id: crypto.randomUUID() },
-      ...{ occurred_at: at, payload: { result }, seq, status: "success", step, task_id: "bench" },
-    });
-    previous = hash("sha256", previous + body, "hex");
-    lines += `${body.slice(0, -1)},"hash":"${previous}"}\n`;
-    return { seq, at, entryHash: previous };
-  };
-  const commit = () => {
-    lengthBytes += writeSync(ledgerFile, lines);
-    lines = "";
-    const text = `${seq} ${lengthBytes} ${previous} `;
-    slot.write(text + hash("sha256", text, "hex"), "latin1");
-    writeSync(watermarkFile, slot, 0, 512, (commits++ % 2) * 512);
-    fdatasyncSync(ledgerFile);
-  };
-  return { line, commit };
 }
