@@ -66,6 +66,22 @@ describe("a run that is told to stop", () => {
     expect(resumed).toMatchObject({ status: "completed", output: "all done" });
   });
 
+  it("does not call a function's step that was killed in the turn of its call", async () => {
+    const workspace = workspaces.make();
+    const controller = new AbortController();
+    let calls = 0;
+    const task = defineTask("hasty", async ({ step }) => {
+      const late = step("late", () => ++calls);
+      controller.abort();
+      await late;
+    });
+    const killed = await run(task, { ...at(workspace), killSignal: controller.signal });
+    expect(killed).toMatchObject({ status: "paused", reason: "interrupted", steps: ["late"] });
+    expect(calls).toBe(0);
+    expect(await resume(task, { runId: killed.runId, ...at(workspace) })).toMatchObject({ status: "completed" });
+    expect(calls).toBe(1);
+  });
+
   it("does not let an option decide while a probe is interrupted", async () => {
     const workspace = workspaces.make();
     const task = workspace.task([

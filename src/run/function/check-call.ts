@@ -32,8 +32,7 @@ export function checkCall(step: string, options: StepOptions, work: unknown): vo
     throw usage(step, "its options are not an object");
   refuseUnknownOptions(options, stepOptions, `step ${step}`);
   checkEffort(step, options);
-  const { probe = async () => "unknown" } = options;
-  if (typeof probe !== "function") throw usage(step, "its probe is not a function");
+  if (options.probe !== undefined && typeof options.probe !== "function") throw usage(step, "its probe is not a function");
 }
 
 /** Throws `USAGE`. */

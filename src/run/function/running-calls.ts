@@ -94,6 +94,7 @@ class Call {
 
   async #perform(work: StepWork<unknown>, attempt: StepAttempt): Promise<void> {
     await undefined;
+    if (!this.#calls.has(this)) return;
     const { secrets } = this.#context;
     let outcome: Outcome;
     try {
