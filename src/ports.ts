@@ -14,7 +14,7 @@ export interface Clock {
 }
 
 export interface Randomness {
-  /** `count` fresh random bytes. */
+  /** `count` fresh random bytes; they may be a part of a larger buffer. */
   bytes(count: number): Uint8Array;
 }
 

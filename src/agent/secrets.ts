@@ -27,6 +27,7 @@ export class Secrets {
     this.#matcher = secrets.length === 0 ? undefined : new SecretMatcher(secrets);
   }
 
+  /** There is nothing to find. */
   get areNone(): boolean {
     return this.#matcher === undefined;
   }

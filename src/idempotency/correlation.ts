@@ -2,7 +2,7 @@ import { sha1Hex } from "./digest.ts";
 import { uuidOf } from "./uuid.ts";
 
 const namespace = Buffer.from("f96c772d520d59dbb833df9f45e318bb", "hex");
-/** The namespace, and behind it room for a name. Filled again and again: a step has one. */
+/** The namespace, and behind it room for a name. Filled again for each: to allocate it takes as long as to hash it. */
 let named = withRoomFor(512);
 
 /**

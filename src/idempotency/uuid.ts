@@ -1,4 +1,4 @@
-/** The UUID of `version` whose other bits are those of the first 32 digits of `hex` (RFC 9562, 4.1 and 4.2). */
+/** The UUID of `version` whose other bits are those of the first 32 digits of `hex`, in lower case (RFC 9562, 4.1 and 4.2). */
 export function uuidOf(version: number, hex: string): string {
   const digit = hex.charCodeAt(16);
   // The last two bits of a digit: of "0" they are 0 as in its code, of "a" one more.

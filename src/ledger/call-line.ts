@@ -1,21 +1,21 @@
-import * as texts from "./call-texts.ts";
-import { FixedText, isPlain, viewOf } from "./fixed-text.ts";
+import {
+  beforeAt,
+  beforeCorrelation,
+  beforeDurable,
+  beforeHash,
+  beforeInputs,
+  beforeKey,
+  beforeMessage,
+  beforeOccurred,
+  beforePayload,
+  beforeSeq,
+  beforeStatus,
+  beforeStep,
+  beforeTask,
+} from "./call-texts.ts";
+import { type FixedText, isPlain, viewOf } from "./fixed-text.ts";
 import { endOfJson } from "./json-end.ts";
 import { sealBytes } from "./line.ts";
-
-const beforeAt = new FixedText(texts.beforeAt);
-const beforeKey = new FixedText(texts.beforeKey);
-const beforeInputs = new FixedText(texts.beforeInputs);
-const beforeStep = new FixedText(texts.beforeStep);
-const beforeCorrelation = new FixedText(texts.beforeCorrelation);
-const beforeDurable = new FixedText(texts.beforeDurable);
-const beforeMessage = new FixedText(texts.beforeMessage);
-const beforeOccurred = new FixedText(texts.beforeOccurred);
-const beforePayload = new FixedText(texts.beforePayload);
-const beforeSeq = new FixedText(texts.beforeSeq);
-const beforeStatus = new FixedText(texts.beforeStatus);
-const beforeTask = new FixedText(texts.beforeTask);
-const beforeHash = new FixedText(texts.beforeHash);
 
 /** Lengths of the texts that always have the same. */
 export const timeLength = 24;

@@ -1,11 +1,11 @@
+import { invariant } from "../errors.ts";
 import * as texts from "./call-texts.ts";
 import type { EventEntry, EventRecord, Head, LedgerEntry, Place } from "./entry.ts";
-import { sealBody } from "./line.ts";
+import { maxLineBytes, sealBody } from "./line.ts";
 
 /**
- * The terminal event of a function step that has succeeded at its first attempt, as what its line is put together from: most
- * of what is recorded of functions, and by texts at hand each is printed once and parsed by nobody. The caller answers for
- * them: the line is the canonical JSON of {@link recordOfCall}. At most 16 KiB each.
+ * The success of a function step at its first attempt, as the texts that its line is made of: built as an object it would be
+ * printed three times. The caller answers for them: canonical JSON, safe between quotes, 16 KiB each at most.
  */
 export interface CallRecord {
   readonly kind: "call";
@@ -46,11 +46,12 @@ export function sealCall(
   previous: Head,
 ): { appended: FinishedCall; bytes: Uint8Array } {
   const { hash, bytes } = sealBody(bodyOf(record, place), previous.hash);
+  invariant(bytes.length <= maxLineBytes, `entry ${place.seq} has no text that is too long for a line`);
   return { appended: new AppendedCall(record, place, hash, bytes), bytes };
 }
 
-/** The record that a {@link CallRecord} stands for. */
-export function recordOfCall(call: CallRecord): EventRecord {
+/** The record that it stands for: its line is the canonical JSON of that. */
+export function eventOfCall(call: CallRecord): EventRecord {
   const { at: _, durable: __, seq: ___, ...record } = JSON.parse(bodyOf(call, { at: "", durable: 0, seq: 1 }));
   return record;
 }
@@ -58,10 +59,10 @@ export function recordOfCall(call: CallRecord): EventRecord {
 function bodyOf(call: CallRecord, { at, durable, seq }: Omit<Place, "hash">): string {
   const { key, inputs, step, correlationId, messageId, occurredAt, result, taskId } = call;
   return (
-    `${texts.beforeAt}${at}${texts.beforeKey}${key}${texts.beforeInputs}${inputs}${texts.beforeStep}${step}` +
-    `${texts.beforeCorrelation}${correlationId}${texts.beforeDurable}${durable}${texts.beforeMessage}${messageId}` +
-    `${texts.beforeOccurred}${occurredAt}${texts.beforePayload}{"result":${result}}${texts.beforeSeq}${seq}` +
-    `${texts.beforeStatus}${step}${texts.beforeTask}${taskId}"}`
+    `${texts.beforeAt.text}${at}${texts.beforeKey.text}${key}${texts.beforeInputs.text}${inputs}${texts.beforeStep.text}${step}` +
+    `${texts.beforeCorrelation.text}${correlationId}${texts.beforeDurable.text}${durable}${texts.beforeMessage.text}${messageId}` +
+    `${texts.beforeOccurred.text}${occurredAt}${texts.beforePayload.text}{"result":${result}}${texts.beforeSeq.text}${seq}` +
+    `${texts.beforeStatus.text}${step}${texts.beforeTask.text}${taskId}"}`
   );
 }
 

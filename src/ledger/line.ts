@@ -31,7 +31,7 @@ export function sealLine(record: LedgerRecord, place: Omit<Place, "hash">, previ
   return { entry: entry as unknown as LedgerEntry, bytes };
 }
 
-/** The line of the canonical JSON `body`. One buffer for both: the hash before, which is hashed with it, then the line. */
+/** The line of the canonical JSON `body`. One buffer for the hash before, which is hashed with it, and for the line. */
 export function sealBody(body: string, previousHash: string): { hash: string; bytes: Uint8Array } {
   const start = previousHash.length;
   const end = start + Buffer.byteLength(body);

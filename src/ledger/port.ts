@@ -17,7 +17,7 @@ export interface Ledger {
    * (nothing more is appended on this handle).
    */
   append(record: LedgerRecord, options?: { alone?: boolean }): Promise<LedgerEntry>;
-  /** The same for a function step that has succeeded. */
+  /** The same for a function step that has succeeded. Its texts are trusted: no `LINE_TOO_LONG`. */
   appendCall(call: CallRecord, options?: { alone?: boolean }): Promise<FinishedCall>;
   /**
    * Writes at the head and waits for nobody: handed to the system when this returns, durable with the next sync
@@ -30,5 +30,5 @@ export interface Ledger {
   close(): Promise<void>;
 }
 
-/** Called for what was appended, in the order of seq, once it is durable, with its place. What it throws poisons the ledger. */
+/** Told what was appended, in the order of seq, once it is durable, with its place. What it throws poisons the ledger. */
 export type OnDurable = (appended: Appended, place: EntryPlace) => void;

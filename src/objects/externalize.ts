@@ -67,9 +67,13 @@ function smallMembers(members: Members, objects: Put): Members {
 
 function smallValue(value: unknown, objects: Put): unknown {
   const text = canonicalJson(value);
-  // A string of UTF-16 units has at most three times as many bytes.
-  if (text.length * 3 <= inlineBytes || Buffer.byteLength(text) <= inlineBytes) return value;
-  return objects.put(Buffer.from(text), "application/json");
+  return isInline(text) ? value : objects.put(Buffer.from(text), "application/json");
+}
+
+/** True if a value whose canonical JSON is `text` stays as it is. */
+export function isInline(text: string): boolean {
+  // A UTF-16 unit has at most three bytes.
+  return text.length * 3 <= inlineBytes || Buffer.byteLength(text) <= inlineBytes;
 }
 
 /**

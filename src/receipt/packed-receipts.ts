@@ -18,7 +18,7 @@ export class PackedReceipts {
   #agreedBytes = 0;
   /** The file holds lines of an earlier life, of which nobody knows whether they are durable. */
   #hasOld = false;
-  /** Lines that wait, from its beginning. Filled again and again: to join them as text would cost three times as much. */
+  /** Lines that wait, from its beginning. Filled again and again: to join them as text would take three times as long. */
   #waiting = Buffer.allocUnsafe(0);
   #waitingBytes = 0;
   #waitingLines = 0;
@@ -66,6 +66,7 @@ export class PackedReceipts {
     this.#file.write(this.#waiting.subarray(0, this.#waitingBytes));
     this.#waitingBytes = 0;
     this.#waitingLines = 0;
+    if (this.#waiting.length > leastRoomBytes) this.#waiting = Buffer.allocUnsafe(0);
   }
 
   /**

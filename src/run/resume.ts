@@ -7,6 +7,7 @@ import { ownRun } from "./place/owner.ts";
 import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
 import { systemWorld } from "./place/world.ts";
+import { checkOptions } from "./session/check-options.ts";
 import { loadDrivenTask } from "./session/driven-task.ts";
 import { retryRules } from "./session/flush-retries.ts";
 import type { ResumeOptions } from "./session/options.ts";
@@ -53,6 +54,7 @@ function isTask(first: FunctionTask | ResumeOptions): first is FunctionTask {
 }
 
 async function resumeRun(task: FunctionTask | undefined, options: ResumeOptions): Promise<RunOutcome> {
+  checkOptions(options);
   const world = options.world ?? systemWorld;
   const policy = await policyOf(options);
   const rules = retryRules(world, options);

@@ -8,6 +8,7 @@ import { ensureStore, findPlace } from "./place/store.ts";
 import { asRunledgerError } from "./place/system-error.ts";
 import { removeUnbornRuns } from "./place/unborn.ts";
 import { systemWorld } from "./place/world.ts";
+import { checkOptions } from "./session/check-options.ts";
 import { createRun } from "./session/create.ts";
 import { boundTask, definitionOf } from "./session/definition.ts";
 import { loadDrivenTask } from "./session/driven-task.ts";
@@ -39,6 +40,7 @@ export async function run<Input, Output>(
 }
 
 async function start(given: FunctionTask | ResolvedTask, options: RunOptions): Promise<RunOutcome> {
+  checkOptions(options);
   const world = options.world ?? systemWorld;
   const task = boundTask(given, options);
   const rules = retryRules(world, options);

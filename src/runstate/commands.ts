@@ -20,16 +20,15 @@ export interface MadeCommands {
 
 /**
  * The commands of a run by key. Of a function step of which one entry tells that it succeeded, only the place of that is
- * kept: whoever asks for the command gets it made of the entry. So memory does not go by what steps returned, and opening a
+ * kept, or its line: whoever asks for the command gets it made of the entry. So memory does not go by what steps returned, and opening a
  * run does not wait until all of it is parsed.
  */
 export class Commands extends Map<string, CommandState> {
   readonly #made: MadeCommands;
   readonly #mostKept: number;
-  #keptCount = 0;
   readonly #places = new Places();
 
-  /** `mostKept`: of so many that are appended the lines are kept, too, as they are listed again and again. */
+  /** `mostKept`: of so many, the first, the line is kept if they are appended, as they are listed again and again. */
   constructor(made: MadeCommands, mostKept = mostListedSteps) {
     super();
     this.#made = made;
@@ -43,12 +42,8 @@ export class Commands extends Map<string, CommandState> {
 
   /** A call that was appended. */
   addCall(call: FinishedCall, place: CallPlace): void {
-    if (this.#keptCount === this.#mostKept) {
-      this.addPlace(call.key, place);
-      return;
-    }
-    this.#keptCount += 1;
-    super.set(call.key, new KeptCall(call, place.n) as unknown as CommandState);
+    if (this.size >= this.#mostKept) this.addPlace(call.key, place);
+    else super.set(call.key, new KeptCall(call, place.n) as unknown as CommandState);
   }
 
   /**
@@ -113,7 +108,7 @@ export class Commands extends Map<string, CommandState> {
   }
 }
 
-/** A command; or, as far as it is known to the map's type, a call: the index of its place, or what was appended. */
+/** What the map really holds; its type only knows the first: a command, the line of a call, or the index of its place. */
 type Held = CommandState | KeptCall | number;
 
 function isCommand(held: Held): held is CommandState {

@@ -8,8 +8,8 @@ import { commandOfCall, evolve, outlineOfCall } from "./evolve.ts";
 import type { RunState } from "./state.ts";
 
 /**
- * The fold of a ledger that is read from its beginning: what {@link evolve} makes of its entries, while those of function
- * steps are not even parsed (see {@link Commands}).
+ * The fold of a ledger that is read from its beginning, and of what is appended to it: what {@link evolve} makes of its
+ * entries, while those of function steps are not even parsed, nor made (see {@link Commands}).
  */
 export class LedgerFold {
   readonly #readBack: Pick<ReadBack, "entry">;
@@ -53,18 +53,18 @@ export class LedgerFold {
   /** What was appended after all that was read. `call`: it is that of a function step whose key is new. */
   appended(appended: Appended, place: EntryPlace): { state: RunState; call?: FinishedCall } {
     this.#settle();
-    const call = finishedCall(appended);
+    const call = newsOfCall(appended);
     const state = this.#state;
     if (call === undefined || state === undefined || this.#commands?.has(call.key) !== false) {
       return { state: this.entry(entryOf(appended)) };
     }
-    const { seq, startByte, endByte } = place;
+    invariant(call.seq === state.head.seq + 1, `entry ${call.seq} follows entry ${state.head.seq}`);
     state.terminalEvents += 1;
     state.head = { seq: call.seq, hash: call.hash };
     state.updatedAt = call.at;
     state.lastMessageId = call.messageId;
     state.keyOfStep.set(call.step, call.key);
-    this.#commands.addCall(call, { seq, startByte, endByte, n: state.terminalEvents });
+    this.#commands.addCall(call, { ...place, n: state.terminalEvents });
     return { state, call };
   }
 
@@ -104,8 +104,8 @@ export class LedgerFold {
   }
 }
 
-/** What is told from the bytes of its line when a ledger is read. */
-function finishedCall(appended: Appended): FinishedCall | undefined {
+/** An entry that says no more than such a line, whatever its inputs and result. */
+function newsOfCall(appended: Appended): FinishedCall | undefined {
   if ("entry" in appended) return appended;
   if (appended.kind !== "event" || appended.command?.action !== "call") return undefined;
   const { command, event, status, from, attempt, artifacts, seq, hash, at } = appended;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CallRecord, entryOf, recordOfCall, sealCall } from "../../src/ledger/call-record.ts";
+import { type CallRecord, entryOf, eventOfCall, sealCall } from "../../src/ledger/call-record.ts";
 import type { LedgerEntry } from "../../src/ledger/entry.ts";
 import { emptyHead, sealLine } from "../../src/ledger/line.ts";
 import { called, callRecordOf, entriesOf, started } from "../runstate/given.ts";
@@ -24,7 +24,7 @@ describe("a call that is put together from texts", () => {
         expect(Buffer.from(sealed.bytes).toString()).toBe(Buffer.from(bytes).toString());
         expect(entryOf(sealed.appended)).toEqual(JSON.parse(Buffer.from(bytes).toString()));
         expect({ seq: sealed.appended.seq, hash: sealed.appended.hash }).toEqual({ seq: entry.seq, hash: entry.hash });
-        expect(recordOfCall(call)).toEqual(JSON.parse(JSON.stringify(record)));
+        expect(eventOfCall(call)).toEqual(JSON.parse(JSON.stringify(record)));
       }),
     );
   });

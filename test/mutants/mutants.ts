@@ -378,7 +378,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/run/command/open-run.ts",
-        find: "      this.#unrecorded.note(recordOfCall(call), error, () => this.state.head);\n",
+        find: "      this.#unrecorded.note(eventOfCall(call), error, () => this.state.head);\n",
         replace: "",
       },
     ],

@@ -12,7 +12,7 @@ beforeEach(() => {
   workspace = workspaces.make();
 });
 
-/** More than are kept whole, and listed: 10,000. */
+/** More than are kept, and listed: 10,000. */
 const steps = 10_050;
 const early = 5;
 const late = 10_045;

@@ -194,13 +194,15 @@ describe("the fold of a ledger whose calls are not parsed", () => {
     );
   });
 
-  it("is the same of what is appended, of whose calls some lines and all places are kept", () => {
+  it("is the same of what is appended, of whose calls the lines of the first are kept, and of the others the places", () => {
     const how = fc.record({ as: fc.constantFrom("entries" as const, "texts" as const), mostKept: fc.nat(20) });
     fc.assert(
       fc.property(ledgers, how, (ledger, options) => {
         const { state, wholeCalls } = appendedFold(ledger, options);
         expect({ ...state, commands: new Map(state.commands) }).toEqual(replay(ledger.entries));
         expect(wholeCalls.filter(({ step }) => isOnlyCall(ledger, step))).toEqual([]);
+        const view = { steps: [], alive: false, pid: 1 };
+        expect(runStateDocument(state, view)).toEqual(runStateDocument(replay(ledger.entries), view));
       }),
     );
   });

@@ -16,8 +16,9 @@ export interface DocumentCopyParts {
 
 /** It is at most so old, … */
 const everyMs = 1000;
-/** … unless writing it would take more than this part of the time: it takes as long as the last time, or about so long a step. */
+/** … unless writing it would take more than this part of the time. */
 const share = 1 / 100;
+/** What that will take, if it took less the last time: then the list was shorter. */
 const msPerStep = 1 / 100;
 
 /** `run.json` of an open run: a copy of its state for people and tools, that nothing decides by. */

@@ -3,7 +3,7 @@ import type { RunLayout, StoreLayout } from "../../durable/layout.ts";
 import { Retries, type RetryRules } from "../../durable/retries.ts";
 import type { WriterLock } from "../../durable/writer-lock.ts";
 import { invariant, RunledgerError } from "../../errors.ts";
-import { type Appended, type CallRecord, entryOf, recordOfCall } from "../../ledger/call-record.ts";
+import { type Appended, type CallRecord, entryOf, eventOfCall } from "../../ledger/call-record.ts";
 import type { CommandRecord, EventRecord, LedgerEntry, LedgerRecord } from "../../ledger/entry.ts";
 import { type CutTail, type LedgerPlace, type OpenedLedger, openLedger } from "../../ledger/open.ts";
 import type { Ledger } from "../../ledger/port.ts";
@@ -157,10 +157,11 @@ export class OpenRun {
 
   /** {@link append} for a function step that has succeeded. */
   async appendCall(call: CallRecord): Promise<void> {
+    invariant(!this.state.commands.has(call.key), `its success is the first that is heard of step ${call.step}`);
     try {
       await this.#ledger.appendCall(call, { alone: this.inFlight <= 1 });
     } catch (error) {
-      this.#unrecorded.note(recordOfCall(call), error, () => this.state.head);
+      this.#unrecorded.note(eventOfCall(call), error, () => this.state.head);
       throw error;
     }
   }

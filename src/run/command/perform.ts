@@ -19,6 +19,7 @@ export async function perform(run: OpenRun, work: Work, policy: Policy): Promise
     isChosen: policy.inDoubt.has(work.step),
     sessionSeq: run.state.sessionSeq,
   });
+  const first = (known?.attempt ?? 0) + 1;
   switch (next.kind) {
     case "reuse":
       return { kind: "success", ending: next.ending };
@@ -26,13 +27,16 @@ export async function perform(run: OpenRun, work: Work, policy: Policy): Promise
       return { kind: "failed", ending: next.ending };
     case "skipped":
       return { kind: "skipped" };
+    case "send":
+      break;
     case "doubt": {
       const attempt = known?.attempt ?? 1;
       const settled = await settleDoubt(run, work, policy, { attempt, attemptsLeft: true, ...reasonOf(known) });
       if (settled !== "send") return settled;
+      break;
     }
   }
-  for (let attempt = (known?.attempt ?? 0) + 1; ; attempt += 1) {
+  for (let attempt = first; ; attempt += 1) {
     if (policy.stop.aborted) return { kind: "stopped" };
     const outcome = await (work.recordsCommand ? send(run, work, attempt, next.maxAttempts) : work.perform(attempt));
     if (outcome.kind === "stopped" || outcome.kind === "deferred") return { kind: outcome.kind };

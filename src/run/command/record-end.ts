@@ -4,14 +4,14 @@ import type { OpenRun } from "./open-run.ts";
 import { type CommandIdentity, type Ended, terminalEvent } from "./records.ts";
 import type { StepEnd, Succeeded, Work } from "./step-command.ts";
 
-/** Before: the command is in flight. After: how it ended is durable, and so is its receipt. */
+/** Before: the command is in flight. After: how it ended is durable, and so is its receipt, unless it is packed. */
 export async function recordEnd(
   run: OpenRun,
-  work: CommandIdentity & Pick<Work, "inputs" | "recordsCommand" | "recordOf">,
+  work: CommandIdentity & Pick<Work, "inputs" | "recordsCommand" | "textsOf">,
   attempt: number,
   ended: Ended,
 ): Promise<StepEnd> {
-  const call = work.recordOf?.(attempt, ended);
+  const call = work.textsOf?.(attempt, ended);
   if (call !== undefined) {
     await run.appendCall(call);
     run.receipts.write();

@@ -14,7 +14,10 @@ export interface Work extends CommandIdentity {
   /** With `$runledger`; nothing resolved, nothing stored as an object. */
   readonly inputs: Record<string, unknown>;
   readonly expectedOutputs: ExpectedOutput[];
-  /** False for functions whose terminal event says what was asked: an attempt leaves no trace before it has ended, nor is it prepared. */
+  /**
+   * False for functions whose terminal event says what was asked: an attempt leaves no trace before it has ended, nor is
+   * it prepared.
+   */
   readonly recordsCommand: boolean;
   /** Before each sending, and before the command is recorded: undefined if it can be sent, else what came of it. */
   readonly prepare?: () => Promise<Outcome | undefined>;
@@ -25,7 +28,7 @@ export interface Work extends CommandIdentity {
   /** Whether the effect of an attempt in doubt has happened. */
   readonly probe?: (() => Promise<ProbeAnswer>) | undefined;
   /** The record of a success as texts, if there is no more to say of it. */
-  readonly recordOf?: (attempt: number, ended: Ended) => CallRecord | undefined;
+  readonly textsOf?: (attempt: number, ended: Ended) => CallRecord | undefined;
   /** The expected outputs as they are now, for somebody who says that it was done. */
   readonly outputsNow: () => OutputsNow;
 }

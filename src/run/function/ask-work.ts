@@ -62,11 +62,23 @@ export function checkAsk(agents: FunctionTask["agents"], id: string, options: As
   checkEffort(id, options);
   const { agent, action, inputs = {}, expectedOutputs = [], round = 1 } = options;
   if (!Number.isInteger(round) || round < 1) throw usage(id, `round is ${round}, expected a whole number from 1 on`);
+  if (typeof action !== "string") throw usage(id, "its action is not a text");
+  if (!isListOfFiles(expectedOutputs)) throw usage(id, "its expectedOutputs are not a list of { path }");
+  if (options.feedback !== undefined && !isAnswer(options.feedback)) throw usage(id, "its feedback is not an answer");
   const outputs = expectedOutputs.map(({ required = true, ...output }) => ({ ...output, required }));
   const step = { id, agent, action, inputs, expected_outputs: outputs };
   const known = Object.fromEntries(Object.keys(agents).map((name) => [name, { command: [name] as [string] }]));
   const [problem] = ruleProblems({ agents: known, steps: [step] });
   if (problem !== undefined) throw usage(id, `${problem.path.slice(2).join(".")}: ${problem.says}`);
+}
+
+function isListOfFiles(given: unknown): boolean {
+  return Array.isArray(given) && given.every((each) => typeof each?.path === "string");
+}
+
+/** As {@link AskFunction} resolves to. */
+function isAnswer(given: Partial<Answer> | null): boolean {
+  return Array.isArray(given?.artifacts) && typeof given.payload === "object" && given.payload !== null;
 }
 
 function usage(step: string, what: string): RunledgerError {

@@ -4,9 +4,10 @@ import { correlationId } from "../../idempotency/correlation.ts";
 import { newMessageId } from "../../idempotency/identifiers.ts";
 import { chosenKey, keyOfTexts } from "../../idempotency/key.ts";
 import type { CallRecord } from "../../ledger/call-record.ts";
-import { inlineBytes } from "../../objects/externalize.ts";
+import { isInline } from "../../objects/externalize.ts";
 import { mayHaveReservedMembers } from "../../objects/reserved-members.ts";
 import { timestamp } from "../../ports.ts";
+import type { AgentAddress } from "../../protocol/fields.ts";
 import type { Effect } from "../../task/task.ts";
 import type { Ended } from "../command/records.ts";
 import type { Outcome, OutputsNow, ProbeAnswer, Work } from "../command/step-command.ts";
@@ -17,7 +18,6 @@ import { Returned, type RunningCalls } from "./running-calls.ts";
 
 /** The action and agent_type of functions. */
 const call = "call";
-const address = { agent_type: call };
 
 /** Work that a function asks for. */
 export interface OwnWork extends Work {
@@ -34,7 +34,6 @@ export class CallWork implements OwnWork {
   readonly effect: Effect;
   readonly maxAttempts: number;
   readonly timeoutMs: number | undefined;
-  readonly to = address;
   readonly ownInputs: string;
   readonly expectedOutputs = [];
   readonly recordsCommand: boolean;
@@ -75,6 +74,10 @@ export class CallWork implements OwnWork {
     return JSON.parse(this.#inputs) as Record<string, unknown>;
   }
 
+  get to(): AgentAddress {
+    return { agent_type: call };
+  }
+
   /** A step that has finished is not asked for it. */
   get correlationId(): string {
     return correlationId(this.#context.run.state.runId, this.key);
@@ -87,7 +90,7 @@ export class CallWork implements OwnWork {
     return this.#calls.call(this.#work, { key: this.key, attempt, inputs }, this.timeoutMs);
   }
 
-  recordOf(attempt: number, ended: Ended): CallRecord | undefined {
+  textsOf(attempt: number, ended: Ended): CallRecord | undefined {
     if (attempt !== 1 || this.recordsCommand || !(ended instanceof Returned)) return undefined;
     if (!isInline(this.#inputs) || !isInline(ended.result)) return undefined;
     const { clock, randomness } = this.#context.run.world;
@@ -115,11 +118,6 @@ function inputsOf(step: string, ownInputs: string): string {
   if (ownInputs === "{}") return `{${$runledger}}`;
   if (/^\{"[a-zA-Z_]/.test(ownInputs)) return `{${$runledger},${ownInputs.slice(1)}`;
   return canonicalJson({ $runledger: { step }, ...(JSON.parse(ownInputs) as Record<string, unknown>) });
-}
-
-/** No value in it becomes an object. A UTF-16 unit has at most three bytes. */
-function isInline(text: string): boolean {
-  return text.length * 3 <= inlineBytes || Buffer.byteLength(text) <= inlineBytes;
 }
 
 function answerOf(answer: boolean | "unknown" | undefined): ProbeAnswer {

@@ -32,7 +32,8 @@ export function checkCall(step: string, options: StepOptions, work: unknown): vo
     throw usage(step, "its options are not an object");
   refuseUnknownOptions(options, stepOptions, `step ${step}`);
   checkEffort(step, options);
-  if (options.probe !== undefined && typeof options.probe !== "function") throw usage(step, "its probe is not a function");
+  if (options.probe !== undefined && typeof options.probe !== "function")
+    throw usage(step, "its probe is not a function");
 }
 
 /** Throws `USAGE`. */
@@ -45,6 +46,7 @@ export function checkEffort(
   if (!(typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
     throw usage(step, `timeoutMs is ${String(timeoutMs)}, expected a number above 0, at most ${longestTimeoutMs}`);
   const maxAttempts: unknown = retry?.maxAttempts;
+  if (typeof retry === "object" && retry !== null) refuseUnknownOptions(retry, ["maxAttempts"], `step ${step}: retry`);
   if (!Number.isInteger(maxAttempts) || (maxAttempts as number) < 1)
     throw usage(step, `retry.maxAttempts is ${String(maxAttempts)}, expected a whole number from 1 on`);
 }

@@ -1,5 +1,7 @@
+import { RunledgerError } from "../../errors.ts";
 import type { Artifact } from "../../protocol/fields.ts";
 import type { Effect, SnapshotGlobs, TaskAgent } from "../../task/task.ts";
+import { refuseUnknownOptions } from "./known-options.ts";
 
 /**
  * A task as a function of named steps. Everything it does to the world belongs into steps: on resume it is executed
@@ -115,16 +117,39 @@ export interface TaskOptions {
 }
 
 /**
- * Defines a task. `name` becomes the task id; together with `version` and the input it makes the task's digest.
+ * Defines a task. `name` becomes the task id; together with `version` and the input it makes the task's digest. Throws
+ * `USAGE` for wrong arguments.
  */
 export function defineTask<Input = Record<string, unknown>, Output = unknown>(
   name: string,
   execute: FunctionTask<Input, Output>["execute"],
   options: TaskOptions = {},
 ): FunctionTask<Input, Output> {
+  checkDefinition(name, execute, options);
   const agents = Object.entries(options.agents ?? {}).map(([agent, { command, env = {} }]) => [
     agent,
     { command, env },
   ]);
   return { kind: "function", name, version: options.version, agents: Object.fromEntries(agents), execute };
+}
+
+function checkDefinition(name: string, execute: unknown, options: TaskOptions): void {
+  if (typeof execute !== "function") throw wrongTask(name, "the second argument is the function that takes its steps");
+  if (!isObject(options)) throw wrongTask(name, "its options are not an object");
+  refuseUnknownOptions(options, ["version", "agents"], `task ${name}`);
+  const { version = "", agents = {} } = options;
+  if (typeof version !== "string") throw wrongTask(name, "its version is not a text");
+  if (!isObject(agents) || !Object.values(agents).every(isObject)) {
+    throw wrongTask(name, "its agents are not objects by name");
+  }
+}
+
+function isObject(given: unknown): boolean {
+  return typeof given === "object" && given !== null && !Array.isArray(given);
+}
+
+function wrongTask(name: string, what: string): RunledgerError {
+  return new RunledgerError("USAGE", `task ${name}: ${what}`, {
+    hint: 'defineTask("name", async ({ step }) => …, { version: "1", agents: { reviewer: { command: ["…"] } } })',
+  });
 }

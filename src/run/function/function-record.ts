@@ -17,7 +17,7 @@ export function isFunctionRecord(task: object): task is FunctionRecord {
 
 /** The content of `task.json`. Throws `ID_INVALID` and `NOT_JSON`. */
 export function functionJson(task: Pick<FunctionTask, "name" | "version">, input: unknown): string {
-  if (!isPathId(task.name)) {
+  if (typeof task.name !== "string" || !isPathId(task.name)) {
     throw new RunledgerError("ID_INVALID", `not a task name: ${JSON.stringify(task.name)}`, {
       hint: "A task's name is 1 to 128 letters, digits, dots, dashes and underscores, and starts with a letter or digit.",
     });

@@ -113,8 +113,8 @@ export class FunctionSteps {
   /** The ending to hand back where a chosen key was used before; refuses what would share a key by accident. */
   #claim(call: OwnWork, isChosen: boolean): Ending | undefined {
     if (!isChosen) {
-      const before = this.#used.size;
-      if (this.#used.add(call.key).size === before) throw repeated(call.step);
+      if (this.#used.has(call.key)) throw repeated(call.step);
+      this.#used.add(call.key);
       return undefined;
     }
     const running = this.#running.get(call.key);

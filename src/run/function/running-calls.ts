@@ -1,5 +1,6 @@
 import type { Secrets } from "../../agent/secrets.ts";
 import { RunledgerError } from "../../errors.ts";
+import type { AgentAddress } from "../../protocol/fields.ts";
 import type { Ended } from "../command/records.ts";
 import type { Outcome } from "../command/step-command.ts";
 import type { StepContext } from "../command/step-context.ts";
@@ -35,9 +36,9 @@ export class RunningCalls {
    * for it has noted by then that it runs.
    */
   call(work: StepWork<unknown>, { key, attempt, inputs }: Omit<StepAttempt, "signal">, timeoutMs?: number) {
-    return new Promise<Outcome>((resolve) => {
+    return new Promise<Outcome>((resolve, reject) => {
       const call = new Call(this.#context, this.#calls, timeoutMs, resolve);
-      call.begin(work, new Attempt(key, attempt, inputs, call));
+      call.begin(work, new Attempt(key, attempt, inputs, call)).catch(reject);
     });
   }
 }
@@ -64,13 +65,14 @@ class Call {
     this.#resolve = resolve;
   }
 
-  begin(work: StepWork<unknown>, attempt: StepAttempt): void {
+  /** Rejects only with a fault of ours. */
+  begin(work: StepWork<unknown>, attempt: StepAttempt): Promise<void> {
     const { stop, kill } = this.#context.policy;
     this.#calls.add(this);
     this.#limit();
     if (stop.aborted) this.stop();
     if (kill.aborted) this.kill();
-    void this.#perform(work, attempt);
+    return this.#perform(work, attempt);
   }
 
   /** The run is to stop: the call has its time to end by itself. */
@@ -142,17 +144,23 @@ class Attempt implements StepAttempt {
   readonly key: string;
   readonly attempt: number;
   readonly inputs: Record<string, unknown>;
+  /** A member of its own, so that a copy (`{ ...attempt }`) has it, too. */
+  declare readonly signal: AbortSignal;
   readonly #call: Call;
+  /** One for all: a getter each would take five times as long. */
+  static readonly #signal: PropertyDescriptor & ThisType<Attempt> = {
+    enumerable: true,
+    get() {
+      return this.#call.signal;
+    },
+  };
 
   constructor(key: string, attempt: number, inputs: Record<string, unknown>, call: Call) {
     this.key = key;
     this.attempt = attempt;
     this.inputs = inputs;
     this.#call = call;
-  }
-
-  get signal(): AbortSignal {
-    return this.#call.signal;
+    Object.defineProperty(this, "signal", Attempt.#signal);
   }
 }
 
@@ -165,18 +173,19 @@ function resultOf(secrets: Secrets, value: unknown): string {
   }
 }
 
-const from = { agent_type: "call" };
-
 /** How a function step ended that has returned. */
 export class Returned implements Ended {
   readonly event = "call.completed";
   readonly status = "success";
-  readonly from = from;
   /** What it returned, as canonical JSON. */
   readonly result: string;
 
   constructor(result: string) {
     this.result = result;
+  }
+
+  get from(): AgentAddress {
+    return { agent_type: "call" };
   }
 
   get payload(): Record<string, unknown> {
@@ -186,5 +195,5 @@ export class Returned implements Ended {
 
 function threw(secrets: Secrets, error: unknown): Outcome {
   const payload = asFailure(error, "STEP_THREW", secrets);
-  return { kind: "ended", ended: { event: "call.completed", status: "failed", payload, from } };
+  return { kind: "ended", ended: { event: "call.completed", status: "failed", payload, from: { agent_type: "call" } } };
 }

@@ -2,6 +2,7 @@ import path from "node:path";
 import { makeDirectories, makeParents } from "../../durable/directories.ts";
 import { type StoreLayout, storeLayout } from "../../durable/layout.ts";
 import { RunledgerError } from "../../errors.ts";
+import { refuseNoText } from "./given-text.ts";
 import { explain } from "./system-error.ts";
 import type { World } from "./world.ts";
 
@@ -20,6 +21,9 @@ export interface PlaceOptions {
 
 /** Finds the place. Nothing is created. `FILE_NOT_FOUND` if the workspace is no directory, `PERMISSION`, `READ_FAILED`. */
 export function findPlace(world: World, options: PlaceOptions): Place {
+  for (const [name, given] of Object.entries({ workspace: options.workspace, store: options.store })) {
+    if (given !== undefined) refuseNoText(name, given, 'A directory: { workspace: ".", store: ".runledger" }');
+  }
   const asked = path.resolve(world.host.directory, options.workspace ?? ".");
   const workspace = realDirectory(world, asked);
   const store = options.store ?? world.host.environment["RUNLEDGER_DIR"];

@@ -12,6 +12,7 @@ import { functionJson } from "../function/function-record.ts";
 import { jsonCopy } from "../function/json-copy.ts";
 import { refusePromise } from "../place/given-text.ts";
 import type { World } from "../place/world.ts";
+import { checkTask } from "./check-options.ts";
 import type { NewRun } from "./create.ts";
 import { refuseIdleOnly } from "./idle-only.ts";
 import type { RunOptions, SnapshotOption } from "./options.ts";
@@ -25,6 +26,7 @@ export function boundTask(
   { input = {} }: Pick<RunOptions, "input">,
 ): FunctionTask | ResolvedTask {
   refusePromise("the task", task, 'run(await loadTask("release"))');
+  checkTask(task);
   if ("kind" in task) return task;
   const given = jsonCopy(input);
   if (typeof given === "object" && given !== null && !Array.isArray(given)) {

@@ -2,34 +2,13 @@ import { RunledgerError } from "../../errors.ts";
 import { refuseReservedMembers } from "../../objects/reserved-members.ts";
 import { doubtChoices, type Policy } from "../command/step-command.ts";
 import { jsonCopy } from "../function/json-copy.ts";
-import { refuseUnknownOptions } from "../function/known-options.ts";
 import { loaded } from "../place/system-error.ts";
 import type { DriveOptions, ResumeOptions } from "./options.ts";
 
-const optionNames = [
-  ...[
-    "workspace",
-    "store",
-    "signal",
-    "killSignal",
-    "graceMs",
-    "concurrency",
-    "onEntry",
-    "onNotice",
-    "flushRetries",
-    "decide",
-    "answer",
-    "noWait",
-    "world",
-  ],
-  ...["only", "input", "snapshot", "noResume", "choose"],
-  ...["runId", "retryFailed", "onInDoubt", "inDoubt", "results", "onDrift"],
-];
 const defaultGraceMs = 10_000;
 
 /** The policy of a process, from its options. Rejects with `USAGE` for values that are none. */
 export async function policyOf(options: DriveOptions & Partial<ResumeOptions>): Promise<Policy> {
-  refuseUnknownOptions(options, optionNames, "run and resume");
   const { onInDoubt = "ask", inDoubt = {}, results = {}, concurrency, graceMs = defaultGraceMs } = options;
   for (const choice of [...Object.values(inDoubt), onInDoubt]) checkChoice(choice);
   if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1 && concurrency <= 1000)) {
