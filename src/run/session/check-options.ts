@@ -2,7 +2,10 @@ import { RunledgerError } from "../../errors.ts";
 import { refuseUnknownOptions } from "../function/known-options.ts";
 import type { DriveOptions, ResumeOptions, RunOptions } from "./options.ts";
 
-/** What an option has to be, if it is there: what the compiler would say, told to callers in JavaScript. */
+/**
+ * What an option has to be, if it is there: what the compiler would say, told to callers in JavaScript. Anything: who uses it
+ * says more of it.
+ */
 type Kind = "a text" | "a number" | "true or false" | "a function" | "an object" | "an AbortSignal" | "anything";
 
 const optionKinds: Readonly<Record<keyof (RunOptions & ResumeOptions), Kind>> = {
@@ -11,10 +14,10 @@ const optionKinds: Readonly<Record<keyof (RunOptions & ResumeOptions), Kind>> = 
   signal: "an AbortSignal",
   killSignal: "an AbortSignal",
   graceMs: "a number",
-  concurrency: "a number",
+  concurrency: "anything",
   onEntry: "a function",
   onNotice: "a function",
-  flushRetries: "a number",
+  flushRetries: "anything",
   decide: "a function",
   answer: "a function",
   noWait: "true or false",
