@@ -1,3 +1,4 @@
+import { parseJson } from "../idempotency/parse-json.ts";
 import type { Command } from "../protocol/command.ts";
 
 const keyPattern = /^(ik|ck):[0-9a-f]{64}$/;
@@ -9,7 +10,7 @@ const keyPattern = /^(ik|ck):[0-9a-f]{64}$/;
 export function commandIn(line: Uint8Array): Command | string {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(line).toString());
+    value = parseJson(Buffer.from(line).toString());
   } catch {
     return "it is no JSON";
   }

@@ -4,6 +4,7 @@ import type { Disk } from "../durable/disk.ts";
 import { agentMemory } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import { type Randomness, randomHex } from "../ports.ts";
 import type { Saying } from "./voice.ts";
 
@@ -86,7 +87,7 @@ function readRecord(disk: Disk, randomness: Randomness, file: string, key: strin
 
 function parsed(text: string): Remembered | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     return typeof value === "object" && value !== null ? (value as Remembered) : undefined;
   } catch {
     return undefined;

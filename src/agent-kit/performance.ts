@@ -1,6 +1,7 @@
 import { hashArtifacts } from "../agent/artifacts.ts";
 import type { Secrets } from "../agent/secrets.ts";
 import { canonicalJson } from "../idempotency/canonical.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import { timestamp } from "../ports.ts";
 import type { Command } from "../protocol/command.ts";
 import { isReserved, isTerminal, terminalEvents } from "../protocol/event-names.ts";
@@ -153,7 +154,7 @@ export class Performance {
   /** Without secrets, since it is going to be written down; a copy, since the handler may go on changing its own. */
   #saying(event: string, status: string, payload: Readonly<Record<string, unknown>>): Saying & { status: string } {
     const { secrets, surroundings } = this.#options;
-    const copy = JSON.parse(canonicalJson(payload)) as Record<string, unknown>;
+    const copy = parseJson(canonicalJson(payload)) as Record<string, unknown>;
     return {
       event,
       status: secrets.redactText(status).slice(0, 64),

@@ -1,3 +1,5 @@
+import { parseJson } from "../idempotency/parse-json.ts";
+
 /** Arrays and objects inside one another, the outermost included: canonical JSON goes no deeper. */
 const maxNesting = 256;
 
@@ -16,7 +18,7 @@ export type StrictJson = { readonly value: unknown } | { readonly code: JsonFaul
 export function strictJson(text: string): StrictJson {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (error) {
     return { code: "NOT_JSON", sentence: notJson(error) };
   }

@@ -1,4 +1,5 @@
 import { invariant } from "../errors.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import * as texts from "./call-texts.ts";
 import type { EventEntry, EventRecord, Head, LedgerEntry, Place } from "./entry.ts";
 import { maxLineBytes, sealBody } from "./line.ts";
@@ -52,7 +53,8 @@ export function sealCall(
 
 /** The record that it stands for: its line is the canonical JSON of that. */
 export function eventOfCall(call: CallRecord): EventRecord {
-  const { at: _, durable: __, seq: ___, ...record } = JSON.parse(bodyOf(call, { at: "", durable: 0, seq: 1 }));
+  const entry = parseJson(bodyOf(call, { at: "", durable: 0, seq: 1 })) as EventEntry;
+  const { at: _, durable: __, seq: ___, ...record } = entry;
   return record;
 }
 
@@ -88,6 +90,6 @@ class AppendedCall implements FinishedCall {
   }
 
   get entry(): EventEntry {
-    return JSON.parse(Buffer.from(this.#bytes).toString()) as EventEntry;
+    return parseJson(Buffer.from(this.#bytes).toString()) as EventEntry;
   }
 }

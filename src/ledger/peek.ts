@@ -1,4 +1,5 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import type { EventEntry, LedgerEntry } from "./entry.ts";
 import { maxLineBytes } from "./line.ts";
 
@@ -39,7 +40,7 @@ function readAt(file: DiskFile, position: number): string {
 
 function parse(line: string | undefined): LedgerEntry | undefined {
   try {
-    return JSON.parse(line ?? "") as LedgerEntry;
+    return parseJson(line ?? "") as LedgerEntry;
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import { RunledgerError, readFailureCode } from "../errors.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import type { LedgerEntry } from "./entry.ts";
 import { damageError } from "./floor.ts";
 import { followingHash, hashBytes, sealBytes } from "./line.ts";
@@ -91,7 +92,7 @@ function readFully(file: DiskFile, buffer: Uint8Array, position: number): number
 
 function parsed(text: string): LedgerEntry | undefined {
   try {
-    return JSON.parse(text) as LedgerEntry;
+    return parseJson(text) as LedgerEntry;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import type { Disk } from "../durable/disk.ts";
 import { replaceFile } from "../durable/replace.ts";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import { canonicalJson } from "../idempotency/canonical.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import type { Randomness } from "../ports.ts";
 import type { EventRecord, Head } from "./entry.ts";
 
@@ -68,7 +69,7 @@ function readIfPresent(disk: Disk, path: string): string | undefined {
 
 function parseLine(path: string, line: string, number: number): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(line);
+    const value: unknown = parseJson(line);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {}
   throw damaged(path, `line ${number} is no message`);

@@ -1,4 +1,5 @@
 import type { DiskFile } from "../durable/disk.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import type { CallLine } from "./call-line.ts";
 import type { Head, LedgerEntry } from "./entry.ts";
 import { emptyHead, followingHash, maxLineBytes, readSeal } from "./line.ts";
@@ -175,5 +176,5 @@ function isEntry({ kind, hash }: LedgerEntry): boolean {
 }
 
 function parsed(bytes: Buffer): LedgerEntry {
-  return JSON.parse(bytes.toString()) as LedgerEntry;
+  return parseJson(bytes.toString()) as LedgerEntry;
 }

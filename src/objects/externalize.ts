@@ -1,4 +1,5 @@
 import { canonicalJson } from "../idempotency/canonical.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import type { ObjectRef } from "../protocol/fields.ts";
 import { isObjectRef } from "./references.ts";
 import type { ObjectStore } from "./store.ts";
@@ -44,7 +45,7 @@ export function externalizeWhole<Entry extends Externalizable>(record: Entry, ob
  */
 export function internalize(value: unknown, objects: Pick<ObjectStore, "get">): unknown {
   if (!isObjectRef(value) || value.$object.media_type !== "application/json") return value;
-  return JSON.parse(Buffer.from(objects.get(value)).toString("utf8"));
+  return parseJson(Buffer.from(objects.get(value)).toString("utf8"));
 }
 
 /** `record` with `change` applied to those of the three that are there; its order of members is kept. */

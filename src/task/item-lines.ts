@@ -1,3 +1,4 @@
+import { parseJson } from "../idempotency/parse-json.ts";
 import type { FoundItem, ItemProblem } from "./items.ts";
 
 const lineFeed = 0x0a;
@@ -50,7 +51,7 @@ function addLine(text: string, place: string, form: string, items: FoundItem[], 
     return;
   }
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = parseJson(text);
     items.push({ value: typeof value === "string" ? value : text.trim(), place });
   } catch {
     problems.push({ place, says: "the line is no JSON" });

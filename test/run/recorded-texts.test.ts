@@ -56,6 +56,21 @@ describe("what a function step is given and returns", () => {
     ]);
   });
 
+  it("is told apart by names that the engine's parser mistakes for one another", async () => {
+    const names = ["\\", '"', "\n", "a\\", 'a"'];
+    const task = defineTask("names", async ({ step }) => {
+      const told: unknown[] = [];
+      for (const name of names) {
+        const returned = await step("tell", { inputs: { h: 1, [name]: 2 } }, ({ inputs }) => ({ ...inputs, x: name }));
+        told.push(Object.keys(returned).find((each) => each !== "h" && each !== "x"));
+      }
+      return told;
+    });
+    const first = await run(task, options());
+    expect(first.output).toEqual(names);
+    expect((await run(task, { ...options(), noResume: true })).output).toEqual(names);
+  });
+
   it("is recorded without secrets, its names in order again", async () => {
     const environment = { ...systemWorld.host.environment, API_TOKEN: "zzzz-secret" };
     const world = { ...systemWorld, host: { ...systemWorld.host, environment } };

@@ -1,4 +1,5 @@
 import { RunledgerError } from "../../errors.ts";
+import { parseJson } from "../../idempotency/parse-json.ts";
 import { resultDigest } from "../../idempotency/result-digest.ts";
 import { ruleProblems } from "../../task/rules.ts";
 import type { AgentStep } from "../../task/task.ts";
@@ -18,7 +19,7 @@ export function askWork(
   options: AskOptions,
 ): OwnWork {
   const ownInputs = checkedInputs(context, id, options.inputs ?? {});
-  const step = stepOf(id, options, JSON.parse(ownInputs) as Record<string, unknown>);
+  const step = stepOf(id, options, parseJson(ownInputs) as Record<string, unknown>);
   const { round, feedback } = options;
   const $runledger = {
     step: id,

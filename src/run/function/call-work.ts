@@ -3,6 +3,7 @@ import { canonicalJson } from "../../idempotency/canonical.ts";
 import { correlationId } from "../../idempotency/correlation.ts";
 import { newMessageId } from "../../idempotency/identifiers.ts";
 import { chosenKey, keyOfTexts } from "../../idempotency/key.ts";
+import { parseJson } from "../../idempotency/parse-json.ts";
 import type { CallRecord } from "../../ledger/call-record.ts";
 import { isInline } from "../../objects/externalize.ts";
 import { mayHaveReservedMembers } from "../../objects/reserved-members.ts";
@@ -71,7 +72,7 @@ export class CallWork implements OwnWork {
   }
 
   get inputs(): Record<string, unknown> {
-    return JSON.parse(this.#inputs) as Record<string, unknown>;
+    return parseJson(this.#inputs) as Record<string, unknown>;
   }
 
   get to(): AgentAddress {
@@ -84,7 +85,7 @@ export class CallWork implements OwnWork {
   }
 
   perform(attempt: number): Promise<Outcome> {
-    const own = JSON.parse(this.ownInputs) as Record<string, unknown>;
+    const own = parseJson(this.ownInputs) as Record<string, unknown>;
     const { environment } = this.#context.run.world.host;
     const inputs = mayHaveReservedMembers(this.ownInputs) ? resolveEnv(own, environment, this.step) : own;
     return this.#calls.call(this.#work, { key: this.key, attempt, inputs }, this.timeoutMs);
@@ -117,7 +118,7 @@ function inputsOf(step: string, ownInputs: string): string {
   const $runledger = `"$runledger":{"step":"${step}"}`;
   if (ownInputs === "{}") return `{${$runledger}}`;
   if (/^\{"[a-zA-Z_]/.test(ownInputs)) return `{${$runledger},${ownInputs.slice(1)}`;
-  return canonicalJson({ $runledger: { step }, ...(JSON.parse(ownInputs) as Record<string, unknown>) });
+  return canonicalJson({ $runledger: { step }, ...(parseJson(ownInputs) as Record<string, unknown>) });
 }
 
 function answerOf(answer: boolean | "unknown" | undefined): ProbeAnswer {

@@ -1,5 +1,6 @@
 import { invariant, RunledgerError } from "../../errors.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
+import { parseJson } from "../../idempotency/parse-json.ts";
 import { failureOf } from "../../runstate/failure.ts";
 import type { CommandState, Ending } from "../../runstate/state.ts";
 import type { SeatWait } from "../command/agent-seat.ts";
@@ -168,7 +169,7 @@ export class FunctionSteps {
 
   /** What was recorded, as a copy that the function may change. */
   #handOn(end: Succeeded): unknown {
-    if (end.result !== undefined) return JSON.parse(end.result) as unknown;
+    if (end.result !== undefined) return parseJson(end.result) as unknown;
     const payload = this.#recorded(end.ending.payload) as Record<string, unknown>;
     return recordedCopy(this.#recorded(payload["result"]) ?? null);
   }

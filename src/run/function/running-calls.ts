@@ -1,5 +1,6 @@
 import type { Secrets } from "../../agent/secrets.ts";
 import { RunledgerError } from "../../errors.ts";
+import { parseJson } from "../../idempotency/parse-json.ts";
 import type { AgentAddress } from "../../protocol/fields.ts";
 import type { Ended } from "../command/records.ts";
 import type { Outcome } from "../command/step-command.ts";
@@ -189,7 +190,7 @@ export class Returned implements Ended {
   }
 
   get payload(): Record<string, unknown> {
-    return { result: JSON.parse(this.result) as unknown };
+    return { result: parseJson(this.result) as unknown };
   }
 }
 

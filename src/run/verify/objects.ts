@@ -1,4 +1,5 @@
 import { RunledgerError } from "../../errors.ts";
+import { parseJson } from "../../idempotency/parse-json.ts";
 import type { LedgerEntry } from "../../ledger/entry.ts";
 import { isObjectRef } from "../../objects/references.ts";
 import type { ObjectStore } from "../../objects/store.ts";
@@ -66,7 +67,7 @@ export class ObjectCheck {
 
   #parsed(seq: number, file: string, ref: ObjectRef): unknown {
     try {
-      return JSON.parse(Buffer.from(this.#objects.get(ref)).toString());
+      return parseJson(Buffer.from(this.#objects.get(ref)).toString());
     } catch {
       this.#findings.fault({ code: "OBJECT_DAMAGED", file, message: `entry ${seq} names it as JSON, which it is not` });
       return undefined;
