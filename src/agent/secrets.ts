@@ -19,12 +19,22 @@ const minimumBytesByReference = 4;
  * Ids, keys and digests must not be passed through here.
  */
 export class Secrets {
-  readonly #matcher: SecretMatcher | undefined;
+  readonly #environment: Environment;
+  readonly #referredTo: Set<string>;
+  #matcher: SecretMatcher | undefined;
 
   /** `referredTo`: the names of the variables that a `$env` names. */
   constructor(environment: Environment, referredTo: Iterable<string> = []) {
-    const secrets = secretsOf(environment, new Set(referredTo));
-    this.#matcher = secrets.length === 0 ? undefined : new SecretMatcher(secrets);
+    this.#environment = environment;
+    this.#referredTo = new Set(referredTo);
+    this.#matcher = matcherOf(environment, this.#referredTo);
+  }
+
+  /** From now on what these variables hold is secret, too: a function says only when it takes a step which one it names. */
+  alsoReferTo(names: readonly string[]): void {
+    if (names.every((name) => this.#referredTo.has(name))) return;
+    for (const name of names) this.#referredTo.add(name);
+    this.#matcher = matcherOf(this.#environment, this.#referredTo);
   }
 
   /** There is nothing to find. */
@@ -79,6 +89,11 @@ export class Secrets {
 interface Secret {
   readonly name: string;
   readonly value: string;
+}
+
+function matcherOf(environment: Environment, referredTo: ReadonlySet<string>): SecretMatcher | undefined {
+  const secrets = secretsOf(environment, referredTo);
+  return secrets.length === 0 ? undefined : new SecretMatcher(secrets);
 }
 
 /** Each value once: of two variables with one value the first by name is shown. */

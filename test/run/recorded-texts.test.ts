@@ -80,6 +80,29 @@ describe("what a function step is given and returns", () => {
     expect(lines().filter((line) => line !== lineOf(JSON.parse(line)))).toEqual([]);
   });
 
+  it("is recorded without the values of the variables that its inputs name", async () => {
+    const environment = { ...systemWorld.host.environment, DATABASE_URL: "postgres://u:hunter2@db" };
+    const world = { ...systemWorld, host: { ...systemWorld.host, environment } };
+    const task = defineTask("named", async ({ step }) => {
+      const inputs = { db: { $env: "DATABASE_URL" } };
+      const told = await step("connect", { inputs }, (attempt) => `connected to ${attempt.inputs["db"]}`);
+      const failed = await step("fail", { inputs }, (attempt) => {
+        throw new Error(`no answer from ${attempt.inputs["db"]}`);
+      }).catch((error: StepFailed) => error.failure.message);
+      const refused = await step("again", { inputs: { db: "postgres://u:hunter2@db" } }, () => 1).catch(
+        ({ code }) => code,
+      );
+      return [told, failed, refused];
+    });
+    const { output } = await run(task, { ...options(), world });
+    expect(output).toEqual([
+      "connected to [redacted:DATABASE_URL]",
+      "no answer from [redacted:DATABASE_URL]",
+      "SECRET_IN_INPUT",
+    ]);
+    expect(lines().join()).not.toContain("hunter2");
+  });
+
   it("may have no member that could pass for ours", async () => {
     const task = defineTask("reserved", async ({ step }) => {
       const failed = await step("tell", () => ({ $object: 1 })).catch((error: StepFailed) => error.failure.code);

@@ -1,3 +1,4 @@
+import { envNames } from "../../agent/env-reference.ts";
 import { RunledgerError } from "../../errors.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
 import { mayHaveReservedMembers, refuseReservedMembers } from "../../objects/reserved-members.ts";
@@ -19,7 +20,10 @@ export function checkedInputs(context: StepContext, step: string, inputs: Record
     throw usage(step, "its inputs are not an object");
   }
   const text = canonicalJson(inputs, nestingInEntry);
-  if (mayHaveReservedMembers(text)) refuseReservedMembers(inputs, { allowEnv: true });
+  if (mayHaveReservedMembers(text)) {
+    refuseReservedMembers(inputs, { allowEnv: true });
+    context.secrets.alsoReferTo(envNames(inputs));
+  }
   refuseSecret(context.secrets, step, inputs);
   return text;
 }
