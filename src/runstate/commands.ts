@@ -20,8 +20,8 @@ export interface MadeCommands {
 
 /**
  * The commands of a run by key. Of a function step of which one entry tells that it succeeded, only the place of that is
- * kept, or its line: whoever asks for the command gets it made of the entry. So memory does not go by what steps returned, and opening a
- * run does not wait until all of it is parsed.
+ * kept, or its line: whoever asks for the command gets it made of the entry. So memory does not go by what steps
+ * returned, and opening a run does not wait until all of it is parsed.
  */
 export class Commands extends Map<string, CommandState> {
   readonly #made: MadeCommands;

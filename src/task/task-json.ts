@@ -1,6 +1,7 @@
 import { RunledgerError } from "../errors.ts";
 import { canonicalJson } from "../idempotency/canonical.ts";
 import { sha256 } from "../idempotency/digest.ts";
+import { parseJson } from "../idempotency/parse-json.ts";
 import type { ResolvedTask } from "./task.ts";
 
 /** The version of the task file that this runledger reads and writes. */
@@ -32,7 +33,7 @@ export function readTaskJson(bytes: Uint8Array, expectedDigest: string): Resolve
       },
     );
   }
-  const task = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")) as ResolvedTask;
+  const task = parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("utf8")) as ResolvedTask;
   refuseNewerTask(task, "task.json");
   return task;
 }

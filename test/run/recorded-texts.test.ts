@@ -56,19 +56,21 @@ describe("what a function step is given and returns", () => {
     ]);
   });
 
-  it("is told apart by names that the engine's parser mistakes for one another", async () => {
-    const names = ["\\", '"', "\n", "a\\", 'a"'];
+  it("keeps names that the engine's parser mistakes for one another", async () => {
+    const given = ["\\", '"', "\n", "a\\", 'a"'].map((name, index) => ({ "!": index === 0 ? [] : 1, [name]: 2 }));
     const task = defineTask("names", async ({ step }) => {
-      const told: unknown[] = [];
-      for (const name of names) {
-        const returned = await step("tell", { inputs: { h: 1, [name]: 2 } }, ({ inputs }) => ({ ...inputs, x: name }));
-        told.push(Object.keys(returned).find((each) => each !== "h" && each !== "x"));
+      const texts: string[] = [];
+      for (const inputs of given) {
+        const returned = await step("tell", { inputs }, (attempt) => {
+          texts.push(canonicalJson(attempt.inputs));
+          return inputs;
+        });
+        texts.push(canonicalJson(returned));
       }
-      return told;
+      return texts;
     });
-    const first = await run(task, options());
-    expect(first.output).toEqual(names);
-    expect((await run(task, { ...options(), noResume: true })).output).toEqual(names);
+    const expected = given.map((inputs) => canonicalJson(inputs)).flatMap((text) => [text, text]);
+    expect((await run(task, options())).output).toEqual(expected);
   });
 
   it("is recorded without secrets, its names in order again", async () => {

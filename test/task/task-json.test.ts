@@ -26,6 +26,12 @@ describe("task.json", () => {
     expect(error.details).toEqual({ expected: taskDigest(task), found: sha256(spaced) });
   });
 
+  it("is read as it was written, also where the engine's parser mistakes one name for another", () => {
+    JSON.parse('{"!":[],"\\\\":0}');
+    const odd = canonicalJson({ steps: [{ inputs: { "!": 1, '"': 2 } }], version: 1 });
+    expect(canonicalJson(readTaskJson(Buffer.from(odd), sha256(odd)))).toBe(odd);
+  });
+
   it("is refused as newer if a later runledger wrote it", () => {
     const newer = Buffer.from('{"version":2}');
     expect(refusalOf(() => readTaskJson(newer, sha256(newer)))).toMatchObject({ code: "FORMAT_NEWER", exitStatus: 78 });
