@@ -10,25 +10,28 @@ export interface CallPlace extends EntryPlace {
 /** In `run.json`: more would be megabytes, which take longer to write and to read than all else that a resume does. */
 export const mostListedSteps = 10_000;
 
+/** What a list shows of a function step. */
+export type CallOutline = Pick<FinishedCall, "seq" | "at" | "step" | "key" | "messageId" | "correlationId"> &
+  Pick<CallPlace, "n">;
+
 /** The command of a function step, made of what is kept of it. */
 export interface MadeCommands {
   readonly at: (place: CallPlace) => CommandState;
-  readonly of: (call: FinishedCall, n: number) => CommandState;
   /** Without what it was given and what it returned. */
-  readonly outlineOf: (call: FinishedCall, n: number) => CommandState;
+  readonly outlineOf: (call: CallOutline) => CommandState;
 }
 
 /**
  * The commands of a run by key. Of a function step of which one entry tells that it succeeded, only the place of that is
- * kept, or its line: whoever asks for the command gets it made of the entry. So memory does not go by what steps
- * returned, and opening a run does not wait until all of it is parsed.
+ * kept: whoever asks for the command gets it made of the entry. So memory does not go by what steps returned, and
+ * opening a run does not wait until all of it is parsed.
  */
 export class Commands extends Map<string, CommandState> {
   readonly #made: MadeCommands;
   readonly #mostKept: number;
   readonly #places = new Places();
 
-  /** `mostKept`: of so many, the first, the line is kept if they are appended, as they are listed again and again. */
+  /** `mostKept`: of so many, the first, the outline is kept if they are appended, as they are listed again and again. */
   constructor(made: MadeCommands, mostKept = mostListedSteps) {
     super();
     this.#made = made;
@@ -43,7 +46,7 @@ export class Commands extends Map<string, CommandState> {
   /** A call that was appended. */
   addCall(call: FinishedCall, place: CallPlace): void {
     if (this.size >= this.#mostKept) this.addPlace(call.key, place);
-    else super.set(call.key, new KeptCall(call, place.n) as unknown as CommandState);
+    else super.set(call.key, new KeptCall(call, this.#places.add(place)) as unknown as CommandState);
   }
 
   /**
@@ -99,16 +102,18 @@ export class Commands extends Map<string, CommandState> {
   }
 
   #outline(held: Held): CommandState {
-    return held instanceof KeptCall ? this.#made.outlineOf(held.call, held.n) : this.#whole(held);
+    if (!(held instanceof KeptCall)) return this.#whole(held);
+    const { seq, n } = this.#places.at(held.place);
+    return this.#made.outlineOf({ seq, n, ...held });
   }
 
   #whole(held: Held): CommandState {
-    if (typeof held === "number") return this.#made.at(this.#places.at(held));
-    return held instanceof KeptCall ? this.#made.of(held.call, held.n) : held;
+    if (isCommand(held)) return held;
+    return this.#made.at(this.#places.at(typeof held === "number" ? held : held.place));
   }
 }
 
-/** What the map really holds; its type only knows the first: a command, the line of a call, or the index of its place. */
+/** What the map really holds; its type only knows the first: a command, the outline of a call, or the index of its place. */
 type Held = CommandState | KeptCall | number;
 
 function isCommand(held: Held): held is CommandState {
@@ -116,12 +121,21 @@ function isCommand(held: Held): held is CommandState {
 }
 
 class KeptCall {
-  readonly call: FinishedCall;
-  readonly n: number;
+  readonly key: string;
+  readonly step: string;
+  readonly at: string;
+  readonly messageId: string;
+  readonly correlationId: string;
+  /** Its index. */
+  readonly place: number;
 
-  constructor(call: FinishedCall, n: number) {
-    this.call = call;
-    this.n = n;
+  constructor({ key, step, at, messageId, correlationId }: FinishedCall, place: number) {
+    this.key = key;
+    this.step = step;
+    this.at = at;
+    this.messageId = messageId;
+    this.correlationId = correlationId;
+    this.place = place;
   }
 }
 

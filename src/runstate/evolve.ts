@@ -1,10 +1,9 @@
 import { invariant } from "../errors.ts";
-import type { FinishedCall } from "../ledger/call-record.ts";
 import type { CallCommand, CommandEntry, EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import { decisionAction, isFailure, isTerminal, systemAgent } from "../protocol/event-names.ts";
 import { evolveAnswer } from "./agents.ts";
 import { batchOfRef, moveItem, rememberedPayload } from "./batch.ts";
-import { Commands } from "./commands.ts";
+import { type CallOutline, Commands } from "./commands.ts";
 import { isRateLimit } from "./rate-limit.ts";
 import { evolveRunLevel, initialState } from "./run-level.ts";
 import { type CommandState, type Ending, isDone, keyOfEvent, type RunState } from "./state.ts";
@@ -100,15 +99,12 @@ export function commandOfCall(entry: EventEntry, n: number): CommandState {
   return command;
 }
 
-/** {@link commandOfCall} without inputs and payload, for which the line would have to be parsed. */
-export function outlineOfCall(
-  { seq, hash, at, step, key, messageId, correlationId }: FinishedCall,
-  n: number,
-): CommandState {
+/** {@link commandOfCall} without inputs, payload and hash, for which the line would have to be read. */
+export function outlineOfCall({ seq, n, at, step, key, messageId, correlationId }: CallOutline): CommandState {
   const command = { action: "call", idempotency_key: key, inputs: {}, step };
   const ending = { event: "call.completed", status: "success", payload: {}, from: { agent_type: "call" }, attempt: 1 };
   const about = { task_id: "", message_id: messageId, correlation_id: correlationId, occurred_at: at, step };
-  return commandOfCall({ kind: "event", ...about, ...ending, command, seq, hash, at, durable: 0 }, n);
+  return commandOfCall({ kind: "event", ...about, ...ending, command, seq, hash: "", at, durable: 0 }, n);
 }
 
 function newCommand(state: RunState, entry: CommandEntry | EventEntry, asked: CallCommand): CommandState {

@@ -40,7 +40,6 @@ export class LedgerFold {
       this.#commands = new Commands(
         {
           at: ({ n, ...place }) => commandOfCall(this.#readBack.entry(place) as EventEntry, n),
-          of: (call, n) => commandOfCall(call.entry, n),
           outlineOf: outlineOfCall,
         },
         this.#mostKept,
