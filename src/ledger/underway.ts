@@ -92,8 +92,9 @@ export class Underway {
   /** What is durable once `batch` is, which follows what is durable now. */
   durableWith(batch: readonly Line[]): Watermark {
     const { head, lengthBytes, bootId } = this.#durable;
-    const last = batch.at(-1)?.appended ?? head;
-    const length = batch.reduce((sum, line) => sum + line.bytes.length, lengthBytes);
+    const last = batch[batch.length - 1]?.appended ?? head;
+    let length = lengthBytes;
+    for (const { bytes } of batch) length += bytes.length;
     return { head: { seq: last.seq, hash: last.hash }, lengthBytes: length, bootId };
   }
 

@@ -24,6 +24,8 @@ const slotBytes = 512;
 export class WatermarkFile {
   readonly #file: DiskFile;
   #counter: number;
+  /** One is written for each commit. */
+  readonly #slot = Buffer.alloc(slotBytes);
 
   /** Creates the file and writes both slots. Durable when this returns, except for the directory entry. */
   static create(disk: Disk, path: string, watermark: Watermark): WatermarkFile {
@@ -46,11 +48,15 @@ export class WatermarkFile {
     this.#counter = counter;
   }
 
-  /** Written in place, durable with the next {@link sync}. */
-  write(watermark: Watermark): void {
+  /** What the next {@link write} is to write: half of what a note costs, best paid beside hashing the entry that it is about. */
+  prepare(watermark: Watermark): void {
+    encodeSlot(this.#slot, watermark, this.#counter + 1);
+  }
+
+  /** What was prepared, in place; durable with the next {@link sync}. */
+  write(): void {
     this.#counter += 1;
-    const bytes = encodeSlot({ ...watermark, counter: this.#counter });
-    this.#file.write(bytes, (this.#counter % 2) * slotBytes);
+    this.#file.write(this.#slot, (this.#counter % 2) * slotBytes);
   }
 
   sync(): void {
@@ -64,7 +70,10 @@ export class WatermarkFile {
   /** Durable when this returns; if it fails, the file is closed. */
   #begin(watermarks: readonly Watermark[]): void {
     closingOnFailure(this, () => {
-      for (const each of watermarks) this.write(each);
+      for (const each of watermarks) {
+        this.prepare(each);
+        this.write();
+      }
       this.sync();
     });
   }
@@ -112,17 +121,12 @@ function readIfPresent(disk: Disk, path: string): Uint8Array | undefined {
   }
 }
 
-/** Valid until the next one is encoded. `rlw1 <counter> <seq> <length> <head> <boot_id> <first 16 hex of SHA-256 of all before>`, padded with spaces, then LF. */
-function encodeSlot(slot: Slot): Uint8Array {
-  const { counter, head, lengthBytes, bootId } = slot;
+/** `rlw1 <counter> <seq> <length> <head> <boot_id> <first 16 hex of SHA-256 of all before>`, padded with spaces, then LF. */
+function encodeSlot(slot: Buffer, { head, lengthBytes, bootId }: Watermark, counter: number): void {
   const text = `rlw1 ${counter} ${head.seq} ${lengthBytes} ${head.hash} ${bootId} `;
-  slotBuffer.fill(0x20, slotBuffer.write(text + checksum(text), "latin1"), slotBytes - 1);
-  slotBuffer[slotBytes - 1] = 0x0a;
-  return slotBuffer;
+  slot.fill(0x20, slot.write(text + checksum(text), "latin1"), slotBytes - 1);
+  slot[slotBytes - 1] = 0x0a;
 }
-
-/** One slot is written for each commit. */
-const slotBuffer = Buffer.alloc(slotBytes);
 
 const slotPattern = /^(rlw1 (\d{1,15}) (\d{1,15}) (\d{1,15}) ([0-9a-f]{64}) (\S{1,64}) )([0-9a-f]{16}) *\n$/;
 

@@ -142,21 +142,23 @@ export class LedgerWriter implements Ledger {
     this.#writeQueued();
     if (this.#mending !== undefined || !this.#underway.hasWritten) return;
     const batch = this.#underway.takeWritten();
+    const durable = this.#underway.durableWith(batch);
+    this.#files.watermarkFile.prepare(durable);
     if (!this.#pace.syncsAreShort()) {
-      this.#commitInBackground(batch);
+      this.#commitInBackground(batch, durable);
       return;
     }
     const synced = this.#guard(() => this.#pace.measure(() => this.#files.file.datasync()), batch);
-    if (synced) this.#acknowledge(batch);
+    if (synced) this.#acknowledge(batch, durable);
   }
 
-  #commitInBackground(batch: readonly Line[]): void {
+  #commitInBackground(batch: readonly Line[], durable: Watermark): void {
     this.#syncing = this.#pace
       .measureAsync(() => this.#files.file.datasyncInBackground())
       .then(
         () => {
           this.#syncing = undefined;
-          this.#acknowledge(batch);
+          this.#acknowledge(batch, durable);
           if (this.#underway.count > 0) this.#planCommit();
         },
         (error: unknown) => {
@@ -173,7 +175,7 @@ export class LedgerWriter implements Ledger {
   }
 
   /** The batch is durable: note it beside the ledger, then say so to everyone in order. */
-  #acknowledge(batch: readonly Line[]): void {
+  #acknowledge(batch: readonly Line[], durable: Watermark): void {
     // Another write failed while this batch was being synced: it may be durable, but it was not acknowledged.
     if (this.#failure !== undefined) {
       this.#reject(batch, this.#failure);
@@ -183,8 +185,7 @@ export class LedgerWriter implements Ledger {
       this.#underway.putBack(batch);
       return;
     }
-    const durable = this.#underway.durableWith(batch);
-    if (!this.#guard(() => this.#noteWatermark(durable), batch)) return;
+    if (!this.#guard(() => this.#noteWatermark(), batch)) return;
     this.#parts.mending?.retries.succeeded();
     if (!this.#underway.hasWritten) this.#forgetDelayed();
     this.#tell(this.#underway.becameDurable(batch, durable));
@@ -210,8 +211,8 @@ export class LedgerWriter implements Ledger {
     this.#callOffDelayed = undefined;
   }
 
-  #noteWatermark(durable: Watermark): void {
-    this.#files.watermarkFile.write(durable);
+  #noteWatermark(): void {
+    this.#files.watermarkFile.write();
     const now = this.#parts.clock.monotonicMs();
     if (now - this.#watermarkSyncedMs < watermarkSyncEveryMs) return;
     this.#files.watermarkFile.sync();

@@ -48,9 +48,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/ledger/writer.ts",
-        find: "const synced = this.#guard(() => this.#pace.measure(() => this.#files.file.datasync()), batch);\n    if (synced) this.#acknowledge(batch);",
+        find: "const synced = this.#guard(() => this.#pace.measure(() => this.#files.file.datasync()), batch);\n    if (synced) this.#acknowledge(batch, durable);",
         replace:
-          "this.#acknowledge(batch);\n    this.#guard(() => this.#pace.measure(() => this.#files.file.datasync()));",
+          "this.#acknowledge(batch, durable);\n    this.#guard(() => this.#pace.measure(() => this.#files.file.datasync()));",
       },
     ],
     tests: ["test/ledger/any-failure.test.ts", "test/faults/ledger-failures.test.ts"],
