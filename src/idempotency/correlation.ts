@@ -1,4 +1,4 @@
-import { sha1Hex } from "./digest.ts";
+import { sha1 } from "./digest.ts";
 import { uuidOf } from "./uuid.ts";
 
 const namespace = Buffer.from("f96c772d520d59dbb833df9f45e318bb", "hex");
@@ -13,7 +13,7 @@ export function correlationId(runId: string, idempotencyKey: string): string {
   const name = `${runId}\n${idempotencyKey}`;
   if (named.length < namespace.length + 3 * name.length) named = withRoomFor(3 * name.length);
   const end = namespace.length + named.write(name, namespace.length);
-  return uuidOf(5, sha1Hex(named.subarray(0, end)));
+  return uuidOf(5, sha1(named.subarray(0, end)));
 }
 
 function withRoomFor(nameBytes: number): Buffer {

@@ -13,10 +13,14 @@ export function sha256Hex(data: string | Uint8Array): string {
   return crypto().hash("sha256", data, "hex");
 }
 
-/** SHA-1 as 40 lower-case hex digits: for UUIDv5, which wants it. */
-export function sha1Hex(data: Uint8Array): string {
-  return crypto().hash("sha1", data, "hex");
+/** The 20 bytes of SHA-1, for UUIDv5, which wants it. Valid until the next is asked for. */
+export function sha1(data: Uint8Array): Uint8Array {
+  // Node takes three times as long to make a buffer of it.
+  sha1Bytes.write(crypto().hash("sha1", data, "binary"), "latin1");
+  return sha1Bytes;
 }
+
+const sha1Bytes = Buffer.alloc(20);
 
 /** A SHA-256 that takes its data piece by piece. */
 export function startSha256(): ReturnType<Crypto["createHash"]> {

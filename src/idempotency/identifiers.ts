@@ -9,6 +9,12 @@ export function newRunId(clock: Clock, randomness: Randomness): string {
 
 /** A new message id: a UUIDv7 (RFC 9562, 5.7) of the clock's milliseconds and random bits. It orders nothing; `seq` does. */
 export function newMessageId(clock: Clock, randomness: Randomness): string {
-  const time = clock.now().toString(16).padStart(12, "0");
-  return uuidOf(7, time + randomHex(randomness, 16).slice(time.length));
+  bits.writeUIntBE(clock.now(), 0, timeBytes);
+  let at = timeBytes;
+  for (const random of randomness.bytes(bits.length - timeBytes)) bits[at++] = random;
+  return uuidOf(7, bits);
 }
+
+const timeBytes = 6;
+/** Filled again for each. */
+const bits = Buffer.alloc(16);
