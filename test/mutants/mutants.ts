@@ -366,8 +366,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/run/command/record-end.ts",
-        find: "    await run.appendCall(call);\n",
-        replace: "    void run.appendCall(call).catch(() => {});\n    await undefined;\n",
+        find: "  await run.appendCall(call);\n",
+        replace: "  void run.appendCall(call).catch(() => {});\n  await undefined;\n",
       },
     ],
     tests: ["test/run/handed-on.test.ts"],

@@ -60,9 +60,10 @@ export class DocumentCopy {
   /** The run state has changed. */
   refreshIfDue(): void {
     const { world, listed } = this.#parts;
+    const ageMs = world.clock.monotonicMs() - this.#beganMs;
+    if (ageMs < everyMs) return;
     const takesMs = Math.max(this.#tookMs, listed() * msPerStep);
-    const dueMs = this.#beganMs + Math.max(everyMs, takesMs / share);
-    if (world.clock.monotonicMs() >= dueMs) this.#refresh();
+    if (ageMs >= takesMs / share) this.#refresh();
   }
 
   /** A process may have been killed between the final entry, whose hash is `head`, and this: written if it is of another. */

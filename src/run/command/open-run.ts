@@ -156,14 +156,12 @@ export class OpenRun {
   }
 
   /** {@link append} for a function step that has succeeded. */
-  async appendCall(call: CallRecord): Promise<void> {
+  appendCall(call: CallRecord): Promise<unknown> {
     invariant(!this.state.commands.has(call.key), `its success is the first that is heard of step ${call.step}`);
-    try {
-      await this.#ledger.appendCall(call, { alone: this.inFlight <= 1 });
-    } catch (error) {
+    return this.#ledger.appendCall(call, { alone: this.inFlight <= 1 }).catch((error: unknown) => {
       this.#unrecorded.note(eventOfCall(call), error, () => this.state.head);
       throw error;
-    }
+    });
   }
 
   /** Hands a record to the system without waiting for the disk. */

@@ -1,22 +1,28 @@
 import { invariant } from "../../errors.ts";
+import { parseJson } from "../../idempotency/parse-json.ts";
+import type { CallRecord } from "../../ledger/call-record.ts";
 import type { Ending } from "../../runstate/state.ts";
 import type { OpenRun } from "./open-run.ts";
 import { type CommandIdentity, type Ended, terminalEvent } from "./records.ts";
 import type { StepEnd, Succeeded, Work } from "./step-command.ts";
 
+type EndedWork = CommandIdentity & Pick<Work, "inputs" | "recordsCommand" | "textsOf">;
+
 /** Before: the command is in flight. After: how it ended is durable, and so is its receipt, unless it is packed. */
-export async function recordEnd(
-  run: OpenRun,
-  work: CommandIdentity & Pick<Work, "inputs" | "recordsCommand" | "textsOf">,
-  attempt: number,
-  ended: Ended,
-): Promise<StepEnd> {
+export function recordEnd(run: OpenRun, work: EndedWork, attempt: number, ended: Ended): Promise<StepEnd> {
   const call = work.textsOf?.(attempt, ended);
-  if (call !== undefined) {
-    await run.appendCall(call);
-    run.receipts.write();
-    return new SucceededCall(run, call.key, call.result);
-  }
+  return call === undefined ? recordEvent(run, work, attempt, ended) : recordCall(run, call);
+}
+
+async function recordCall(run: OpenRun, call: CallRecord): Promise<Succeeded> {
+  // Not after the sync: for the parser, too, that would be to begin with cold caches.
+  const returned = { value: parseJson(call.result) as unknown };
+  await run.appendCall(call);
+  run.receipts.write();
+  return new SucceededCall(run, call.key, returned);
+}
+
+async function recordEvent(run: OpenRun, work: EndedWork, attempt: number, ended: Ended): Promise<StepEnd> {
   const { action, key: idempotency_key, step } = work;
   const command = work.recordsCommand ? undefined : { action, idempotency_key, inputs: work.inputs, step };
   const entry = await run.append(terminalEvent(run.world, work, attempt, ended, command));
@@ -35,12 +41,12 @@ function endingOf(run: OpenRun, key: string): Ending {
 /** Its ending is made for who asks. */
 class SucceededCall implements Succeeded {
   readonly kind = "success";
-  readonly result: string;
+  readonly returned: { readonly value: unknown };
   readonly #run: OpenRun;
   readonly #key: string;
 
-  constructor(run: OpenRun, key: string, result: string) {
-    this.result = result;
+  constructor(run: OpenRun, key: string, returned: { readonly value: unknown }) {
+    this.returned = returned;
     this.#run = run;
     this.#key = key;
   }

@@ -63,11 +63,11 @@ export type Outcome =
   /** It was not sent: its agent is not to be asked for a time. */
   | { readonly kind: "deferred" };
 
-/** `result`: canonical JSON of what a function step has just returned. */
+/** `returned`: a copy of what a function step has just returned, as it was recorded. */
 export interface Succeeded {
   readonly kind: "success";
   readonly ending: Ending;
-  readonly result?: string;
+  readonly returned?: { readonly value: unknown };
 }
 
 /** What became of a step in this process. */

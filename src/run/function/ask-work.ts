@@ -26,7 +26,8 @@ export function askWork(
     ...(round === undefined ? {} : { round }),
     ...(feedback === undefined ? {} : { feedback: digestOf(feedback) }),
   };
-  return { ...agentWork(context, step, seatOf(options.agent), { $runledger, ...step.inputs }), ownInputs };
+  const work = agentWork(context, step, seatOf(options.agent), { $runledger, ...step.inputs });
+  return { ...work, ownInputs, isChosen: false };
 }
 
 /** As a task file would have it. */

@@ -24,6 +24,8 @@ const call = "call";
 export interface OwnWork extends Work {
   /** Canonical JSON of the inputs as given. */
   readonly ownInputs: string;
+  /** The caller chose its key. */
+  readonly isChosen: boolean;
 }
 
 /** The work of one call of `step()`. A class: an object with closures of its own would cost twenty times as much. */
@@ -36,6 +38,7 @@ export class CallWork implements OwnWork {
   readonly maxAttempts: number;
   readonly timeoutMs: number | undefined;
   readonly ownInputs: string;
+  readonly isChosen: boolean;
   readonly expectedOutputs = [];
   readonly recordsCommand: boolean;
   readonly probe: Work["probe"];
@@ -64,6 +67,7 @@ export class CallWork implements OwnWork {
     this.timeoutMs = timeoutMs;
     this.#inputs = inputs;
     this.ownInputs = ownInputs;
+    this.isChosen = options.key !== undefined;
     this.recordsCommand = effect === "once";
     this.probe = probe && (async () => answerOf(await probe({ key })));
     this.#context = context;
@@ -117,8 +121,13 @@ export class CallWork implements OwnWork {
 function inputsOf(step: string, ownInputs: string): string {
   const $runledger = `"$runledger":{"step":"${step}"}`;
   if (ownInputs === "{}") return `{${$runledger}}`;
-  if (/^\{"[a-zA-Z_]/.test(ownInputs)) return `{${$runledger},${ownInputs.slice(1)}`;
+  if (isLetter(ownInputs.charCodeAt(2))) return `{${$runledger},${ownInputs.slice(1)}`;
   return canonicalJson({ $runledger: { step }, ...(parseJson(ownInputs) as Record<string, unknown>) });
+}
+
+function isLetter(code: number): boolean {
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x7a;
 }
 
 function answerOf(answer: boolean | "unknown" | undefined): ProbeAnswer {

@@ -41,10 +41,15 @@ export function checkCall(step: string, options: StepOptions, work: unknown): vo
 }
 
 /** Throws `USAGE`. */
-export function checkEffort(
+export function checkEffort(step: string, effort: Effort): void {
+  const { effect, timeoutMs, retry } = effort;
+  if (effect !== undefined || timeoutMs !== undefined || retry !== undefined) checkGivenEffort(step, effort);
+}
+
+function checkGivenEffort(
   step: string,
   { effect = "idempotent", timeoutMs = 1, retry = { maxAttempts: 1 } }: Effort,
-) {
+): void {
   if (!effects.includes(effect))
     throw usage(step, `effect is ${String(effect)}, expected one of ${effects.join(", ")}`);
   if (!(typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= longestTimeoutMs))

@@ -1,6 +1,5 @@
 import { invariant, RunledgerError } from "../../errors.ts";
 import { canonicalJson } from "../../idempotency/canonical.ts";
-import { parseJson } from "../../idempotency/parse-json.ts";
 import { failureOf } from "../../runstate/failure.ts";
 import type { CommandState, Ending } from "../../runstate/state.ts";
 import type { SeatWait } from "../command/agent-seat.ts";
@@ -28,14 +27,16 @@ export class FunctionSteps {
   fatal: { readonly error: unknown } | undefined;
   readonly step: StepFunction = (id: string, ...rest: unknown[]) => {
     const [options, work] = rest.length === 1 ? [{}, rest[0]] : rest;
-    return this.#step(id, options as StepOptions, work as StepWork<never>);
+    const call = () => new CallWork(this.#context, this.#calls, id, options as StepOptions, work as StepWork<never>);
+    return this.#outcomeOf<never>(id, call, this.#performCall, this.#handOn);
   };
-  readonly ask: AskFunction = async (id, options) => {
-    this.#refuseAfterEnd(id);
-    checkAsk(this.#agents, id, options);
-    const work = askWork(this.#context, (agent) => this.#asked.of(agent), id, options);
-    const perform = () => this.#asked.perform(work, this.#asked.of(options.agent));
-    return this.#answer((await this.#ending(work, false, perform)).ending);
+  readonly ask: AskFunction = (id, options) => {
+    const ask = () => {
+      checkAsk(this.#agents, id, options);
+      return askWork(this.#context, (agent) => this.#asked.of(agent), id, options);
+    };
+    const perform = (work: OwnWork) => this.#asked.perform(work, this.#asked.of(options.agent));
+    return this.#outcomeOf(id, ask, perform, ({ ending }) => this.#answer(ending));
   };
   readonly #context: StepContext;
   readonly #agents: FunctionTask["agents"];
@@ -43,7 +44,9 @@ export class FunctionSteps {
   readonly #calls: RunningCalls;
   #isClosed = false;
   readonly #used = new Set<string>();
-  readonly #running = new Map<string, { inputs: string; end: Promise<unknown> }>();
+  /** Chosen keys of work that is being done, and its own inputs. */
+  readonly #running = new Map<string, string>();
+  readonly #whenNoneIs: (() => void)[] = [];
 
   constructor(context: StepContext, agents: FunctionTask["agents"]) {
     this.#context = context;
@@ -65,7 +68,8 @@ export class FunctionSteps {
 
   /** No step is in flight, also none that the function forgot to wait for. */
   async settled(): Promise<void> {
-    while (this.#running.size > 0) await Promise.allSettled([...this.#running.values()].map(({ end }) => end));
+    const { run } = this.#context;
+    while (run.inFlight > 0) await new Promise<void>((resolve) => this.#whenNoneIs.push(resolve));
   }
 
   /** After: no agent is left. */
@@ -75,52 +79,59 @@ export class FunctionSteps {
     return this.#asked.close();
   }
 
-  async #step<Result>(id: string, options: StepOptions, work: StepWork<Result>): Promise<Result> {
-    this.#refuseAfterEnd(id);
-    const call = new CallWork(this.#context, this.#calls, id, options, work);
-    return this.#handOn(await this.#ending(call, options.key !== undefined)) as Result;
-  }
-
   /** A function may hand its steps on to what outlives it. One that was stopped is told so. */
   #refuseAfterEnd(id: string): void {
     if (this.#isClosed && !this.#context.policy.stop.aborted) throw calledAfterEnd(this.#context.run.state.runId, id);
   }
 
-  /** How the work ended, now or in an earlier process. */
-  async #ending(
-    work: OwnWork,
-    isChosen: boolean,
-    perform = (): Promise<AskEnd> => performOn(this.#context.run, work, this.#context.policy),
-  ): Promise<Succeeded> {
-    const recorded = this.#claim(work, isChosen);
-    if (recorded !== undefined) return { kind: "success", ending: recorded };
-    const { run } = this.#context;
+  /** What is handed on of the success of a piece of work, now or in an earlier process. One promise for all of it: each costs. */
+  async #outcomeOf<Result>(
+    id: string,
+    workOf: () => OwnWork,
+    perform: (work: OwnWork) => Promise<AskEnd>,
+    handOn: (end: Succeeded) => unknown,
+  ): Promise<Result> {
+    this.#refuseAfterEnd(id);
+    const work = workOf();
+    const recorded = this.#claim(work);
+    if (recorded !== undefined) return handOn({ kind: "success", ending: recorded }) as Result;
     let end: AskEnd;
-    run.inFlight += 1;
+    this.#begins(work);
     try {
-      const performed = perform();
-      this.#running.set(work.key, { inputs: work.ownInputs, end: performed });
-      end = await performed;
+      end = await perform(work);
     } catch (error) {
       this.fatal ??= { error };
       throw error;
     } finally {
-      run.inFlight -= 1;
-      this.#running.delete(work.key);
+      this.#hasEnded(work);
     }
-    return this.#success(work.step, end);
+    return handOn(this.#success(id, end)) as Result;
+  }
+
+  #begins({ isChosen, key, ownInputs }: OwnWork): void {
+    this.#context.run.inFlight += 1;
+    if (isChosen) this.#running.set(key, ownInputs);
+  }
+
+  #hasEnded({ isChosen, key }: OwnWork): void {
+    const { run } = this.#context;
+    run.inFlight -= 1;
+    if (isChosen) this.#running.delete(key);
+    if (run.inFlight > 0) return;
+    for (const noneIs of this.#whenNoneIs) noneIs();
+    this.#whenNoneIs.length = 0;
   }
 
   /** The ending to hand back where a chosen key was used before; refuses what would share a key by accident. */
-  #claim(call: OwnWork, isChosen: boolean): Ending | undefined {
-    if (!isChosen) {
-      if (this.#used.has(call.key)) throw repeated(call.step);
-      this.#used.add(call.key);
+  #claim(call: OwnWork): Ending | undefined {
+    if (!call.isChosen) {
+      const before = this.#used.size;
+      if (this.#used.add(call.key).size === before) throw repeated(call.step);
       return undefined;
     }
     const running = this.#running.get(call.key);
     const known = this.#orFatal(() => this.#context.run.state.commands.get(call.key));
-    const earlier = running?.inputs ?? (known && this.#ownInputs(known));
+    const earlier = running ?? (known && this.#ownInputs(known));
     if (earlier !== undefined && earlier !== call.ownInputs) throw reused(call.step, known?.step);
     if (running !== undefined) throw inProgress(call.step);
     return known?.ended?.status === "success" ? known.ended : undefined;
@@ -167,12 +178,14 @@ export class FunctionSteps {
     }
   }
 
+  readonly #performCall = (call: OwnWork): Promise<AskEnd> => performOn(this.#context.run, call, this.#context.policy);
+
   /** What was recorded, as a copy that the function may change. */
-  #handOn(end: Succeeded): unknown {
-    if (end.result !== undefined) return parseJson(end.result) as unknown;
+  readonly #handOn = (end: Succeeded): unknown => {
+    if (end.returned !== undefined) return end.returned.value;
     const payload = this.#recorded(end.ending.payload) as Record<string, unknown>;
     return recordedCopy(this.#recorded(payload["result"]) ?? null);
-  }
+  };
 
   #answer({ event, reported, payload, artifacts }: Ending): Answer {
     const whole = this.#recorded(payload) as Record<string, unknown>;

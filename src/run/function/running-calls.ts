@@ -38,42 +38,41 @@ export class RunningCalls {
    */
   call(work: StepWork<unknown>, { key, attempt, inputs }: Omit<StepAttempt, "signal">, timeoutMs?: number) {
     return new Promise<Outcome>((resolve, reject) => {
-      const call = new Call(this.#context, this.#calls, timeoutMs, resolve);
-      call.begin(work, new Attempt(key, attempt, inputs, call)).catch(reject);
+      const call = new Call(this.#context, this.#calls, timeoutMs, { resolve, reject });
+      call.begin(work, new Attempt(key, attempt, inputs, call));
     });
   }
+}
+
+interface Waiting {
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (fault: unknown) => void;
 }
 
 class Call {
   readonly #context: StepContext;
   readonly #calls: Set<Call>;
   readonly #timeoutMs: number | undefined;
-  readonly #resolve: (outcome: Outcome) => void;
+  readonly #waiting: Waiting;
   #callOffs: (() => void)[] | undefined;
   /** Made when it is asked for: most functions never look at it. */
   #controller: AbortController | undefined;
   #abortedBy: { readonly reason: unknown } | undefined;
 
-  constructor(
-    context: StepContext,
-    calls: Set<Call>,
-    timeoutMs: number | undefined,
-    resolve: (outcome: Outcome) => void,
-  ) {
+  constructor(context: StepContext, calls: Set<Call>, timeoutMs: number | undefined, waiting: Waiting) {
     this.#context = context;
     this.#calls = calls;
     this.#timeoutMs = timeoutMs;
-    this.#resolve = resolve;
+    this.#waiting = waiting;
   }
 
-  /** Rejects only with a fault of ours. */
-  begin(work: StepWork<unknown>, attempt: StepAttempt): Promise<void> {
+  begin(work: StepWork<unknown>, attempt: StepAttempt): void {
     const { stop, kill } = this.#context.policy;
     this.#calls.add(this);
     this.#limit();
     if (stop.aborted) this.stop();
     if (kill.aborted) this.kill();
-    return this.#perform(work, attempt);
+    void this.#perform(work, attempt);
   }
 
   /** The run is to stop: the call has its time to end by itself. */
@@ -95,17 +94,22 @@ class Call {
     return this.#controller.signal;
   }
 
+  /** Never rejects: a fault of ours is heard by who waits. */
   async #perform(work: StepWork<unknown>, attempt: StepAttempt): Promise<void> {
     await undefined;
     if (!this.#calls.has(this)) return;
     const { secrets } = this.#context;
-    let outcome: Outcome;
     try {
-      outcome = { kind: "ended", ended: new Returned(resultOf(secrets, await work(attempt))) };
-    } catch (error) {
-      outcome = this.#isEndedByUs ? { kind: "stopped" } : threw(secrets, error);
+      let outcome: Outcome;
+      try {
+        outcome = { kind: "ended", ended: new Returned(resultOf(secrets, await work(attempt))) };
+      } catch (error) {
+        outcome = this.#isEndedByUs ? { kind: "stopped" } : threw(secrets, error);
+      }
+      this.#end(outcome);
+    } catch (fault) {
+      this.#waiting.reject(fault);
     }
-    this.#end(outcome);
   }
 
   /** Who looks at its signal may have failed because of it: that is no failure of the step. */
@@ -117,7 +121,7 @@ class Call {
   #end(outcome: Outcome): void {
     this.#calls.delete(this);
     for (const callOff of this.#callOffs ?? []) callOff();
-    this.#resolve(outcome);
+    this.#waiting.resolve(outcome);
   }
 
   #limit(): void {
