@@ -61,7 +61,9 @@ export class ReceiptBook {
 
   /** {@link see} for a call that has just been appended. */
   seeAppended(state: RunState, call: FinishedCall): void {
-    this.#packed.expect(this.#callsOf(state).line(call, state.terminalEvents));
+    const calls = this.#callsOf(state);
+    const n = state.terminalEvents;
+    this.#packed.expectLater(() => calls.line(call, n));
   }
 
   /** To be called once, after the replay and before anything is appended: what a crash kept from being written is. */
