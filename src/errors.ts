@@ -103,8 +103,9 @@ export type ErrorCode = keyof typeof exitStatusOf;
 /**
  * Asserts what must hold if our own code is right. Never caught: a broken invariant is our bug (exit 70).
  */
-export function invariant(condition: unknown, sentence: string): asserts condition {
+export function invariant(condition: unknown, rule: string | (() => string)): asserts condition {
   if (!condition) {
+    const sentence = typeof rule === "string" ? rule : rule();
     throw new RunledgerError("INVARIANT", `runledger's own rule is broken: ${sentence}`, {
       hint: "This is a bug in runledger. The ledger on the disk is safe; please report the sentence above.",
     });

@@ -47,7 +47,7 @@ export function sealCall(
   previous: Head,
 ): { appended: FinishedCall; bytes: Uint8Array } {
   const { hash, bytes } = sealBody(bodyOf(record, place), previous.hash);
-  invariant(bytes.length <= maxLineBytes, `entry ${place.seq} has no text that is too long for a line`);
+  invariant(bytes.length <= maxLineBytes, () => `entry ${place.seq} has no text that is too long for a line`);
   return { appended: new AppendedCall(record, place, hash, bytes), bytes };
 }
 

@@ -16,7 +16,7 @@ const rememberedEvents = 100;
  */
 export function evolve(state: RunState | undefined, entry: LedgerEntry): RunState {
   if (state === undefined) return initialState(entry);
-  invariant(entry.seq === state.head.seq + 1, `entry ${entry.seq} follows entry ${state.head.seq}`);
+  invariant(entry.seq === state.head.seq + 1, () => `entry ${entry.seq} follows entry ${state.head.seq}`);
   state.head = { seq: entry.seq, hash: entry.hash };
   state.updatedAt = entry.at;
   switch (entry.kind) {
@@ -39,7 +39,7 @@ export function evolve(state: RunState | undefined, entry: LedgerEntry): RunStat
 function evolveCommand(state: RunState, entry: CommandEntry): void {
   state.lastMessageId = entry.message_id;
   const command = known(state, entry.idempotency_key) ?? newCommand(state, entry, entry);
-  invariant(!isDone(command), `entry ${entry.seq} sends ${command.step}, which has succeeded`);
+  invariant(!isDone(command), () => `entry ${entry.seq} sends ${command.step}, which has succeeded`);
   state.waiting = undefined;
   command.attempt = entry.retry.attempt;
   command.maxAttempts = entry.retry.max_attempts;
@@ -92,7 +92,7 @@ function evolveCall(state: RunState, entry: EventEntry, call: NonNullable<EventE
  * for the first time.
  */
 export function commandOfCall(entry: EventEntry, n: number): CommandState {
-  invariant(entry.command !== undefined, `entry ${entry.seq} ends a call`);
+  invariant(entry.command !== undefined, () => `entry ${entry.seq} ends a call`);
   const command = commandOf(entry, entry.command);
   command.attempt = entry.attempt ?? 1;
   command.ended = endingOf(command, entry, entry.payload, n);

@@ -57,13 +57,14 @@ export class LedgerFold {
     if (call === undefined || state === undefined || this.#commands?.has(call.key) !== false) {
       return { state: this.entry(entryOf(appended)) };
     }
-    invariant(call.seq === state.head.seq + 1, `entry ${call.seq} follows entry ${state.head.seq}`);
+    invariant(call.seq === state.head.seq + 1, () => `entry ${call.seq} follows entry ${state.head.seq}`);
     state.terminalEvents += 1;
     state.head = { seq: call.seq, hash: call.hash };
     state.updatedAt = call.at;
     state.lastMessageId = call.messageId;
     state.keyOfStep.set(call.step, call.key);
-    this.#commands.addCall(call, { ...place, n: state.terminalEvents });
+    const { seq, startByte, endByte } = place;
+    this.#commands.addCall(call, { seq, startByte, endByte, n: state.terminalEvents });
     return { state, call };
   }
 

@@ -365,9 +365,10 @@ export const mutants: readonly Mutant[] = [
     breaks: "What a step returned is acted on, and a power cut takes the step along: it is paid for again.",
     edits: [
       {
-        file: "src/run/command/record-end.ts",
-        find: "  await run.appendCall(call);\n",
-        replace: "  void run.appendCall(call).catch(() => {});\n  await undefined;\n",
+        file: "src/run/command/open-run.ts",
+        find: "      await this.#ledger.appendCall(call, { alone: this.inFlight <= 1 });\n",
+        replace:
+          "      void this.#ledger.appendCall(call, { alone: this.inFlight <= 1 }).catch(() => {});\n      await undefined;\n",
       },
     ],
     tests: ["test/run/handed-on.test.ts"],

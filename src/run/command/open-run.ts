@@ -155,13 +155,18 @@ export class OpenRun {
     }
   }
 
-  /** {@link append} for a function step that has succeeded. */
-  appendCall(call: CallRecord): Promise<unknown> {
-    invariant(!this.state.commands.has(call.key), `its success is the first that is heard of step ${call.step}`);
-    return this.#ledger.appendCall(call, { alone: this.inFlight <= 1 }).catch((error: unknown) => {
+  /** {@link append} for a function step that has succeeded; its receipt, too, is written once a group is full. Resolves to `end`. */
+  async appendCall<End>(call: CallRecord, end: End): Promise<End> {
+    const { commands } = this.state;
+    invariant(!commands.has(call.key), () => `its success is the first that is heard of step ${call.step}`);
+    try {
+      await this.#ledger.appendCall(call, { alone: this.inFlight <= 1 });
+    } catch (error) {
       this.#unrecorded.note(eventOfCall(call), error, () => this.state.head);
       throw error;
-    });
+    }
+    this.receipts.write();
+    return end;
   }
 
   /** Hands a record to the system without waiting for the disk. */

@@ -1,6 +1,5 @@
 import { invariant } from "../../errors.ts";
 import { parseJson } from "../../idempotency/parse-json.ts";
-import type { CallRecord } from "../../ledger/call-record.ts";
 import type { Ending } from "../../runstate/state.ts";
 import type { OpenRun } from "./open-run.ts";
 import { type CommandIdentity, type Ended, terminalEvent } from "./records.ts";
@@ -11,15 +10,9 @@ type EndedWork = CommandIdentity & Pick<Work, "inputs" | "recordsCommand" | "tex
 /** Before: the command is in flight. After: how it ended is durable, and so is its receipt, unless it is packed. */
 export function recordEnd(run: OpenRun, work: EndedWork, attempt: number, ended: Ended): Promise<StepEnd> {
   const call = work.textsOf?.(attempt, ended);
-  return call === undefined ? recordEvent(run, work, attempt, ended) : recordCall(run, call);
-}
-
-async function recordCall(run: OpenRun, call: CallRecord): Promise<Succeeded> {
-  // Not after the sync: for the parser, too, that would be to begin with cold caches.
-  const returned = { value: parseJson(call.result) as unknown };
-  await run.appendCall(call);
-  run.receipts.write();
-  return new SucceededCall(run, call.key, returned);
+  if (call === undefined) return recordEvent(run, work, attempt, ended);
+  // The copy not after the sync: to parse with cold caches takes twice as long.
+  return run.appendCall(call, new SucceededCall(run, call.key, { value: parseJson(call.result) }));
 }
 
 async function recordEvent(run: OpenRun, work: EndedWork, attempt: number, ended: Ended): Promise<StepEnd> {
