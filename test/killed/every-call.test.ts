@@ -91,7 +91,7 @@ describe("kill -9 just before every call that changes the store", () => {
   for (const scenario of scenarios) {
     test(`${scenario.title} ends as without it`, { timeout: 300_000 }, async () => {
       const [first, second] = [await givenLane(scenario), await givenLane(scenario)];
-      const plan = await planOf(first);
+      const plan = await planOf(first, scenario.points);
       expect(plan.points.length).toBeGreaterThanOrEqual(scenario.points);
       const from = plan.points.findIndex(({ shape }) => scenario.from === undefined || shape === scenario.from);
       const indexes = [...plan.points.keys()].filter((index) => index >= from && isTried(plan.points, index)).values();
@@ -151,12 +151,16 @@ interface Plan {
   readonly expected: object;
 }
 
-async function planOf({ trace, workspace }: Lane): Promise<Plan> {
+async function planOf({ trace, workspace }: Lane, leastPoints: number): Promise<Plan> {
   // The first life fills Node's cache of compiled code, and so makes other calls than the next.
   await trace();
-  const { status, stderr, calls } = await trace();
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  return { points: pointsIn(calls, workspace), expected: normalForm(workspace) };
+  for (let tries = 1; ; tries++) {
+    const { status, stderr, calls } = await trace();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    const points = pointsIn(calls, workspace);
+    // On a busy machine a sync takes long also in memory, and the next ones are made by threads that are not traced.
+    if (points.length >= leastPoints || tries === mostTries) return { points, expected: normalForm(workspace) };
+  }
 }
 
 function pointsIn(calls: readonly SystemCall[], { directory }: Workspace): Point[] {

@@ -73,6 +73,16 @@ describe("the circuit of an agent", () => {
   });
 });
 
+/** Until when the circuit is open that three failures have opened, in a run whose process was killed then. */
+async function killedWhileOpen(workspace: Workspace, openMs: number): Promise<string> {
+  const builder = { plan: ["error", "error", "error", "done"] as const, more: breaker(openMs) };
+  const life = workspace.start({ task: givenTask(workspace, ids(4), { builder }) });
+  await life.waitedFor(() => hasWaited(workspace));
+  life.kill();
+  await life.ended;
+  return String(waitsOf(workspace)[0]?.payload["until"]);
+}
+
 describe("an open circuit", () => {
   it("puts off what is in doubt as well: its probe is asked once, when something can follow from it", async () => {
     const workspace = workspaces.make();
@@ -85,13 +95,7 @@ describe("an open circuit", () => {
 
   it("is still open, until the same time, in the process that resumes after kill -9", async () => {
     const workspace = workspaces.make();
-    const builder = { plan: ["error", "error", "error", "done"] as const, more: breaker(6_000) };
-    const task = givenTask(workspace, ids(4), { builder });
-    const life = workspace.start({ task });
-    await life.waitedFor(() => hasWaited(workspace));
-    life.kill();
-    await life.ended;
-    const until = String(waitsOf(workspace)[0]?.payload["until"]);
+    const until = await killedWhileOpen(workspace, 60_000);
     const paused = await workspace.work({ runId: workspace.runId(), options: { noWait: true } });
     expect(paused).toMatchObject({
       exitStatus: 75,
@@ -101,6 +105,11 @@ describe("an open circuit", () => {
       ...{ agent: "builder", reason: "circuit_open", until },
     });
     expect(seenBy(workspace)).toHaveLength(3);
+  });
+
+  it("lets the process that resumes after kill -9 go on, when it has closed", async () => {
+    const workspace = workspaces.make();
+    const until = await killedWhileOpen(workspace, 3_000);
     await workspace.resume();
     expect(endsOf(workspace).at(-1)).toBe("step-4 1 work.completed");
     expect(new Set(waitsOf(workspace).map(({ payload }) => payload["until"]))).toEqual(new Set([until]));
