@@ -9,7 +9,8 @@ export function newRunId(clock: Clock, randomness: Randomness): string {
 
 /** A new message id: a UUIDv7 (RFC 9562, 5.7) of the clock's milliseconds and random bits. It orders nothing; `seq` does. */
 export function newMessageId(clock: Clock, randomness: Randomness): string {
-  bits.writeUIntBE(clock.now(), 0, timeBytes);
+  // A clock that nobody has set may be before 1970, which no UUID can say.
+  bits.writeUIntBE(Math.max(clock.now(), 0), 0, timeBytes);
   let at = timeBytes;
   for (const random of randomness.bytes(bits.length - timeBytes)) bits[at++] = random;
   return uuidOf(7, bits);

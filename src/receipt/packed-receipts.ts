@@ -36,7 +36,7 @@ export class PackedReceipts {
   /** The ledger says that the receipt of this line comes next. */
   expect(line: string): void {
     this.#make();
-    this.#expect(line);
+    this.#queue(line);
   }
 
   /** The same for a line that is made when a group is full: many at once take a quarter of the time. Not during the replay. */
@@ -44,7 +44,7 @@ export class PackedReceipts {
     this.#unmade.push(make);
   }
 
-  #expect(line: string): void {
+  #queue(line: string): void {
     if (this.#old?.areLine(Buffer.from(line)) === true) return;
     this.#forgetOld();
     this.#makeRoom(line.length * 3);
@@ -107,7 +107,7 @@ export class PackedReceipts {
   }
 
   #make(): void {
-    for (const make of this.#unmade) this.#expect(make());
+    for (const make of this.#unmade) this.#queue(make());
     this.#unmade = [];
   }
 

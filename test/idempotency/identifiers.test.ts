@@ -29,6 +29,11 @@ describe("a message id", () => {
     expect(messageIdSchema.safeParse(id).success).toBe(true);
   });
 
+  it("is one also by a clock before 1970", () => {
+    const id = newMessageId({ ...clock, now: () => -1 }, systemRandomness);
+    expect([validate(id), version(id), id.slice(0, 13)]).toEqual([true, 7, "00000000-0000"]);
+  });
+
   it("is unique within one millisecond", () => {
     const ids = Array.from({ length: 10_000 }, () => newMessageId(clock, systemRandomness));
     expect(new Set(ids).size).toBe(ids.length);
