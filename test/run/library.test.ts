@@ -162,6 +162,50 @@ describe("a step that is called after its run has ended", () => {
   });
 });
 
+describe("a step that the function forgot to wait for", () => {
+  const soon = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it("is waited for and recorded; what was to follow it is neither done nor recorded", async () => {
+    let following: Promise<unknown> | undefined;
+    const { status } = await start(async ({ step }) => {
+      const forgotten = step("forgotten", () => soon().then(noting("forgotten", 1)));
+      following = forgotten.then(() => step("following", noting("following", 2)));
+      following.catch(() => {});
+    });
+    expect(status).toBe("completed");
+    await expect(following).rejects.toMatchObject({ code: "USAGE", details: { step: "following" } });
+    expect(calls).toEqual(["forgotten"]);
+    expect(workspace.events("forgotten")).toHaveLength(1);
+  });
+
+  it("is waited for also when the run is to stop", async () => {
+    const controller = new AbortController();
+    const forgetting: Execute = async ({ step }) => {
+      void step("forgotten", () => {
+        controller.abort();
+        return soon().then(noting("forgotten", 1));
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    expect(await start(forgetting, { signal: controller.signal })).toMatchObject({ status: "completed" });
+    expect(workspace.events("forgotten")).toHaveLength(1);
+  });
+});
+
+it("a run that fails by itself tells the steps in flight by their signals, and has not failed those that end by it", async () => {
+  const failing: Execute = async ({ step }) => {
+    const waiting = step(
+      "waiting",
+      ({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", reject)),
+    );
+    waiting.catch(() => {});
+    await step("sent", { inputs: { token: { $env: "NOT_SET_ANYWHERE" } } }, noting("sent", 1));
+  };
+  await expect(start(failing)).rejects.toMatchObject({ code: "ENV_MISSING" });
+  expect(workspace.events("waiting")).toEqual([]);
+  expect(calls).toEqual([]);
+});
+
 it("a step that stops its own run has its time to end", async () => {
   const controller = new AbortController();
   const execute: Execute = ({ step }) =>

@@ -42,6 +42,7 @@ export function checkCall(step: string, options: StepOptions, work: unknown): vo
 
 /** Throws `USAGE`. */
 export function checkEffort(step: string, effort: Effort): void {
+  // Most steps give none.
   const { effect, timeoutMs, retry } = effort;
   if (effect !== undefined || timeoutMs !== undefined || retry !== undefined) checkGivenEffort(step, effort);
 }

@@ -33,7 +33,7 @@ async function driveFunction(task: FunctionTask, input: unknown, context: StepCo
   const { runId } = context.run.state;
   const execution = settle(async () => task.execute({ input, runId, step: steps.step, ask: steps.ask, signal: stop }));
   const result = await Promise.race([execution, steps.interrupted()]);
-  await steps.settled();
+  await steps.ended();
   await steps.close();
   if (steps.fatal !== undefined) throw steps.fatal.error;
   if (steps.inDoubt.length > 0) return { kind: "paused", reason: "in_doubt", steps: steps.inDoubt };

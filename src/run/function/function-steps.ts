@@ -42,11 +42,12 @@ export class FunctionSteps {
   readonly #agents: FunctionTask["agents"];
   readonly #asked: AskedAgents;
   readonly #calls: RunningCalls;
-  #isClosed = false;
+  #hasEnded = false;
   readonly #used = new Set<string>();
   /** Chosen keys of work that is being done, and its own inputs. */
   readonly #running = new Map<string, string>();
-  readonly #whenNoneIs: (() => void)[] = [];
+  /** Who waits until no step is in flight. */
+  readonly #whenIdle: (() => void)[] = [];
 
   constructor(context: StepContext, agents: FunctionTask["agents"]) {
     this.#context = context;
@@ -60,28 +61,32 @@ export class FunctionSteps {
     const { stop } = this.#context.policy;
     return new Promise((resolve) => {
       const afterSteps = () =>
-        void this.settled().then(() => this.#context.run.world.clock.soon(() => resolve(undefined)));
+        void this.#settled().then(() => this.#context.run.world.clock.soon(() => resolve(undefined)));
       if (stop.aborted) afterSteps();
       else stop.addEventListener("abort", afterSteps, { once: true });
     });
   }
 
-  /** No step is in flight, also none that the function forgot to wait for. */
-  async settled(): Promise<void> {
+  /** The function has ended: no step begins any more. After: none is in flight, also none that it forgot to wait for. */
+  ended(): Promise<void> {
+    this.#hasEnded = true;
+    return this.#settled();
+  }
+
+  async #settled(): Promise<void> {
     const { run } = this.#context;
-    while (run.inFlight > 0) await new Promise<void>((resolve) => this.#whenNoneIs.push(resolve));
+    while (run.inFlight > 0) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
   }
 
   /** After: no agent is left. */
   close(): Promise<void> {
-    this.#isClosed = true;
     this.#calls.close();
     return this.#asked.close();
   }
 
   /** A function may hand its steps on to what outlives it. One that was stopped is told so. */
   #refuseAfterEnd(id: string): void {
-    if (this.#isClosed && !this.#context.policy.stop.aborted) throw calledAfterEnd(this.#context.run.state.runId, id);
+    if (this.#hasEnded && !this.#context.policy.stop.aborted) throw calledAfterEnd(this.#context.run.state.runId, id);
   }
 
   /** What is handed on of the success of a piece of work, now or in an earlier process. One promise for all of it: each costs. */
@@ -96,30 +101,29 @@ export class FunctionSteps {
     const recorded = this.#claim(work);
     if (recorded !== undefined) return handOn({ kind: "success", ending: recorded }) as Result;
     let end: AskEnd;
-    this.#begins(work);
+    this.#enters(work);
     try {
       end = await perform(work);
     } catch (error) {
-      this.fatal ??= { error };
-      throw error;
+      throw this.#fatally(error);
     } finally {
-      this.#hasEnded(work);
+      this.#leaves(work);
     }
     return handOn(this.#success(id, end)) as Result;
   }
 
-  #begins({ isChosen, key, ownInputs }: OwnWork): void {
+  #enters({ isChosen, key, ownInputs }: OwnWork): void {
     this.#context.run.inFlight += 1;
     if (isChosen) this.#running.set(key, ownInputs);
   }
 
-  #hasEnded({ isChosen, key }: OwnWork): void {
+  #leaves({ isChosen, key }: OwnWork): void {
     const { run } = this.#context;
     run.inFlight -= 1;
     if (isChosen) this.#running.delete(key);
     if (run.inFlight > 0) return;
-    for (const noneIs of this.#whenNoneIs) noneIs();
-    this.#whenNoneIs.length = 0;
+    for (const resolve of this.#whenIdle) resolve();
+    this.#whenIdle.length = 0;
   }
 
   /** The ending to hand back where a chosen key was used before; refuses what would share a key by accident. */
@@ -178,6 +182,7 @@ export class FunctionSteps {
     }
   }
 
+  // Fields, and no methods: a closure a step costs.
   readonly #performCall = (call: OwnWork): Promise<AskEnd> => performOn(this.#context.run, call, this.#context.policy);
 
   /** What was recorded, as a copy that the function may change. */
@@ -207,9 +212,14 @@ export class FunctionSteps {
     try {
       return read();
     } catch (error) {
-      this.fatal ??= { error };
-      throw error;
+      throw this.#fatally(error);
     }
+  }
+
+  #fatally(error: unknown): unknown {
+    this.fatal ??= { error };
+    this.#calls.abort(error);
+    return error;
   }
 }
 

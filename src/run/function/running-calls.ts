@@ -27,6 +27,11 @@ export class RunningCalls {
     context.policy.kill.addEventListener("abort", this.#kill);
   }
 
+  /** The run fails: who looks at its signal ends; the others are waited for, since what they did is to be kept. */
+  abort(reason: unknown): void {
+    for (const call of this.#calls) call.abort(reason);
+  }
+
   close(): void {
     this.#context.policy.stop.removeEventListener("abort", this.#stop);
     this.#context.policy.kill.removeEventListener("abort", this.#kill);
@@ -78,13 +83,13 @@ class Call {
   /** The run is to stop: the call has its time to end by itself. */
   stop(): void {
     const { stop, graceMs } = this.#context.policy;
-    this.#abort(stop.reason);
+    this.abort(stop.reason);
     this.#after(graceMs, () => this.#end({ kind: "stopped" }));
   }
 
   /** The run is to stop at once. */
   kill(): void {
-    this.#abort(this.#context.policy.kill.reason);
+    this.abort(this.#context.policy.kill.reason);
     this.#end({ kind: "stopped" });
   }
 
@@ -114,7 +119,7 @@ class Call {
 
   /** Who looks at its signal may have failed because of it: that is no failure of the step. */
   get #isEndedByUs(): boolean {
-    return this.#context.policy.stop.aborted && this.#controller !== undefined;
+    return this.#abortedBy !== undefined && this.#controller !== undefined;
   }
 
   /** Only the first end counts. */
@@ -129,7 +134,7 @@ class Call {
     if (timeoutMs === undefined) return;
     this.#after(timeoutMs, () => {
       const message = `no end within ${timeoutMs} ms`;
-      this.#abort(new Error(message));
+      this.abort(new Error(message));
       this.#end({ kind: "doubt", code: "DEADLINE", message });
     });
   }
@@ -139,7 +144,7 @@ class Call {
     this.#callOffs.push(this.#context.run.world.clock.after(delayMs, action));
   }
 
-  #abort(reason: unknown): void {
+  abort(reason: unknown): void {
     this.#abortedBy ??= { reason };
     this.#controller?.abort(this.#abortedBy.reason);
   }
