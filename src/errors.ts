@@ -101,7 +101,8 @@ const exitStatusOf = {
 export type ErrorCode = keyof typeof exitStatusOf;
 
 /**
- * Asserts what must hold if our own code is right. Never caught: a broken invariant is our bug (exit 70).
+ * Asserts what must hold if our own code is right. Never caught: a broken invariant is our bug (exit 70). The rule is a
+ * function where each step or entry would put a sentence together for nothing.
  */
 export function invariant(condition: unknown, rule: string | (() => string)): asserts condition {
   if (!condition) {

@@ -15,7 +15,7 @@ export function sha256Hex(data: string | Uint8Array): string {
 
 /** The 20 bytes of SHA-1, for UUIDv5, which wants it. Valid until the next is asked for. */
 export function sha1(data: Uint8Array): Uint8Array {
-  // Node takes three times as long to make a buffer of it.
+  // Node takes three times as long to make a buffer of it. (Its hash knows latin1 as binary only.)
   sha1Bytes.write(crypto().hash("sha1", data, "binary"), "latin1");
   return sha1Bytes;
 }

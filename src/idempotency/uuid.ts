@@ -1,7 +1,7 @@
 const digits = Buffer.from("0123456789abcdef");
 /** Where a dash stands before the byte of this number. */
 const dashed = (1 << 4) | (1 << 6) | (1 << 8) | (1 << 10);
-/** Filled again for each. Put together of pieces, they would stay in memory as these. */
+/** Filled again for each: a text that is joined of pieces keeps the pieces. */
 const text = Buffer.from("00000000-0000-0000-0000-000000000000");
 
 /** The UUID of `version` whose other bits are those of the first 16 `bytes` (RFC 9562, 4.1 and 4.2). */

@@ -1,5 +1,5 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
-import { errnoOf, RunledgerError, readFailureCode } from "../errors.ts";
+import { errnoOf, invariant, RunledgerError, readFailureCode } from "../errors.ts";
 import { sha256Hex } from "../idempotency/digest.ts";
 import type { Head } from "./entry.ts";
 
@@ -26,6 +26,7 @@ export class WatermarkFile {
   #counter: number;
   /** One is written for each commit. */
   readonly #slot = Buffer.alloc(slotBytes);
+  #isPrepared = false;
 
   /** Creates the file and writes both slots. Durable when this returns, except for the directory entry. */
   static create(disk: Disk, path: string, watermark: Watermark): WatermarkFile {
@@ -51,10 +52,13 @@ export class WatermarkFile {
   /** What the next {@link write} is to write: half of what a note costs, best paid beside hashing the entry that it is about. */
   prepare(watermark: Watermark): void {
     encodeSlot(this.#slot, watermark, this.#counter + 1);
+    this.#isPrepared = true;
   }
 
   /** What was prepared, in place; durable with the next {@link sync}. */
   write(): void {
+    invariant(this.#isPrepared, "a watermark is prepared before it is written");
+    this.#isPrepared = false;
     this.#counter += 1;
     this.#file.write(this.#slot, (this.#counter % 2) * slotBytes);
   }

@@ -143,7 +143,7 @@ export class LedgerWriter implements Ledger {
     if (this.#mending !== undefined || !this.#underway.hasWritten) return;
     const batch = this.#underway.takeWritten();
     const durable = this.#underway.durableWith(batch);
-    this.#files.watermarkFile.prepare(durable);
+    if (!this.#guard(() => this.#files.watermarkFile.prepare(durable), batch)) return;
     if (!this.#pace.syncsAreShort()) {
       this.#commitInBackground(batch, durable);
       return;

@@ -49,7 +49,7 @@ export class CallReceipts {
   }
 
   /** The receipt of `call`, whose event is the `n`-th terminal one: its line with its LF. */
-  line({ correlationId, at, hash, messageId, key, seq, step }: FinishedCall, n: number): string {
+  line({ correlationId, at, hash, messageId, key, seq, step }: Omit<FinishedCall, "entry">, n: number): string {
     return (
       `${beforeCorrelation.text}${correlationId}${beforeTime.text}${at}${beforeHash.text}${hash}${beforeEvent.text}` +
       `${messageId}${beforeKey.text}${key}${beforeOrdinal.text}${n}${this.#beforeSeq.text}${seq}` +

@@ -1,4 +1,5 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
+import { invariant } from "../errors.ts";
 import { rewrite } from "../ledger/rewrite.ts";
 import { OldReceipts } from "./old-receipts.ts";
 
@@ -39,8 +40,9 @@ export class PackedReceipts {
     this.#queue(line);
   }
 
-  /** The same for a line that is made when a group is full: many at once take a quarter of the time. Not during the replay. */
+  /** The same, after the replay, for a line that is made when a group is full: many at once take a quarter of the time. */
   expectLater(make: () => string): void {
+    invariant(this.#old === undefined, "no receipt is made later while the ledger is replayed");
     this.#unmade.push(make);
   }
 

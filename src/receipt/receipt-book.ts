@@ -60,10 +60,11 @@ export class ReceiptBook {
   }
 
   /** {@link see} for a call that has just been appended. */
-  seeAppended(state: RunState, call: FinishedCall): void {
+  seeAppended(state: RunState, { seq, hash, at, step, key, messageId, correlationId }: FinishedCall): void {
     const calls = this.#callsOf(state);
     const n = state.terminalEvents;
-    this.#packed.expectLater(() => calls.line(call, n));
+    // Only these wait with it, not the line.
+    this.#packed.expectLater(() => calls.line({ seq, hash, at, step, key, messageId, correlationId }, n));
   }
 
   /** To be called once, after the replay and before anything is appended: what a crash kept from being written is. */

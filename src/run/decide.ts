@@ -4,6 +4,7 @@ import { Retries } from "../durable/retries.ts";
 import { RunledgerError } from "../errors.ts";
 import { refuseReservedMembers } from "../objects/reserved-members.ts";
 import { decisionAction } from "../protocol/event-names.ts";
+import { notMerelyCalls } from "../runstate/commands.ts";
 import type { CommandState, Decided } from "../runstate/state.ts";
 import type { RunStateDocument } from "../runstate/state-schema.ts";
 import { itemOfRef } from "../task/items.ts";
@@ -108,7 +109,7 @@ function whyNothing({ state }: OpenRun, step: string, command: CommandState | un
 }
 
 function nothingToDecide({ state }: OpenRun, step: string, why: string): RunledgerError {
-  const open = [...state.commands.values()].filter(
+  const open = [...notMerelyCalls(state.commands)].filter(
     ({ ended, decided }) => ended === undefined && decided === undefined,
   );
   const steps = open.map((command) => command.step);

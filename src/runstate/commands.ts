@@ -17,7 +17,7 @@ export type CallOutline = Pick<FinishedCall, "seq" | "at" | "step" | "key" | "me
 /** The command of a function step, made of what is kept of it. */
 export interface MadeCommands {
   readonly at: (place: CallPlace) => CommandState;
-  /** Without what it was given and what it returned. */
+  /** Without what it was given, what it returned and the hash of its entry. */
   readonly outlineOf: (call: CallOutline) => CommandState;
 }
 
@@ -46,11 +46,11 @@ export class Commands extends Map<string, CommandState> {
   /** A call that was appended. */
   addCall(call: FinishedCall, place: CallPlace): void {
     if (this.size >= this.#mostKept) this.addPlace(call.key, place);
-    else super.set(call.key, new KeptCall(call, this.#places.add(place)) as unknown as CommandState);
+    else super.set(call.key, new KeptOutline(call, this.#places.add(place)) as unknown as CommandState);
   }
 
   /**
-   * The first `most` commands in their order, to be listed: of calls, not always with inputs and payload. Of the others,
+   * The first `most` commands in their order, to be listed: of calls, not always with inputs, payload and hash. Of the others,
    * undefined stands for a call.
    */
   *first(most: number): Generator<CommandState | undefined> {
@@ -102,7 +102,7 @@ export class Commands extends Map<string, CommandState> {
   }
 
   #outline(held: Held): CommandState {
-    if (!(held instanceof KeptCall)) return this.#whole(held);
+    if (!(held instanceof KeptOutline)) return this.#whole(held);
     const { seq, n } = this.#places.at(held.place);
     return this.#made.outlineOf({ seq, n, ...held });
   }
@@ -114,19 +114,19 @@ export class Commands extends Map<string, CommandState> {
 }
 
 /** What the map really holds; its type only knows the first: a command, the outline of a call, or the index of its place. */
-type Held = CommandState | KeptCall | number;
+type Held = CommandState | KeptOutline | number;
 
 function isCommand(held: Held): held is CommandState {
-  return typeof held !== "number" && !(held instanceof KeptCall);
+  return typeof held !== "number" && !(held instanceof KeptOutline);
 }
 
-class KeptCall {
+class KeptOutline {
   readonly key: string;
   readonly step: string;
   readonly at: string;
   readonly messageId: string;
   readonly correlationId: string;
-  /** Its index. */
+  /** Index of its place. */
   readonly place: number;
 
   constructor({ key, step, at, messageId, correlationId }: FinishedCall, place: number) {

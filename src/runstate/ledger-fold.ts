@@ -63,8 +63,7 @@ export class LedgerFold {
     state.updatedAt = call.at;
     state.lastMessageId = call.messageId;
     state.keyOfStep.set(call.step, call.key);
-    const { seq, startByte, endByte } = place;
-    this.#commands.addCall(call, { seq, startByte, endByte, n: state.terminalEvents });
+    this.#commands.addCall(call, { ...place, n: state.terminalEvents });
     return { state, call };
   }
 

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { nodeDisk } from "../../src/durable/node-disk.ts";
 import type { Ledger } from "../../src/ledger/port.ts";
+import { readWatermark } from "../../src/ledger/watermark.ts";
 import { record } from "../faults/given-ledger.ts";
 import { givenRunFolder, rejectionOf, turn } from "./run-folder.ts";
 
@@ -123,6 +125,7 @@ describe("slow syncs", () => {
     expect([order, inBackground]).toEqual([[], 1]);
     release();
     await first;
+    expect(readWatermark(nodeDisk, given.run.layout.watermark)?.head.seq).toBe(3);
     await turn();
     expect([order, inBackground]).toEqual([["first"], 2]);
     release();

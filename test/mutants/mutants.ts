@@ -374,6 +374,31 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/run/handed-on.test.ts"],
   },
   {
+    name: "receipts out of their order",
+    breaks: "A failure's receipt comes before those of successes that ended earlier: verify finds what nobody did.",
+    edits: [
+      {
+        file: "src/receipt/packed-receipts.ts",
+        find: "    this.#make();\n    this.#queue(line);",
+        replace: "    this.#queue(line);",
+      },
+    ],
+    tests: ["test/run/recorded-texts.test.ts"],
+  },
+  {
+    name: "a slow sync noted as the one before it",
+    breaks: "The watermark says less than what was acknowledged: what is lost behind it passes for a torn tail.",
+    edits: [
+      {
+        file: "src/ledger/writer.ts",
+        find: "      this.#commitInBackground(batch, durable);\n",
+        replace:
+          "      this.#files.watermarkFile.prepare(this.#underway.durableWith([]));\n      this.#commitInBackground(batch, durable);\n",
+      },
+    ],
+    tests: ["test/ledger/group-commit.test.ts"],
+  },
+  {
     name: "a function step that nothing keeps when the disk fails",
     breaks: "The step was paid for, the ledger did not take it, and no recovery file tells the next resume.",
     edits: [

@@ -158,6 +158,20 @@ describe("the receipts of function steps", () => {
     await run(task, options());
     expect(written).toBeGreaterThanOrEqual(512);
   });
+
+  it("are in the order of their events, also where some failed", async () => {
+    const task = defineTask("mixed", async ({ step }) => {
+      for (let n = 0; n < 9; n++) {
+        await step("work", { inputs: { n } }, () => {
+          if (n % 3 === 1) throw new Error("not this one");
+        }).catch(() => {});
+      }
+    });
+    await run(task, options());
+    const receipts = fs.readFileSync(workspace.runFile("receipts/mixed/calls.ndjson"), "utf8").trimEnd().split("\n");
+    const told = receipts.map((line) => JSON.parse(line)).map(({ n, status, events }) => [n, status, events]);
+    expect(told).toEqual(calls().map(({ status, message_id }, index) => [index + 1, status, [message_id]]));
+  });
 });
 
 function lineOf({ hash, ...body }: Record<string, unknown>): string {

@@ -194,7 +194,7 @@ describe("the fold of a ledger whose calls are not parsed", () => {
     );
   });
 
-  it("is the same of what is appended, of whose calls the lines of the first are kept, and of the others the places", () => {
+  it("is the same of what is appended, of whose calls the outlines of the first are kept, and of the others the places", () => {
     const how = fc.record({ as: fc.constantFrom("entries" as const, "texts" as const), mostKept: fc.nat(20) });
     fc.assert(
       fc.property(ledgers, how, (ledger, options) => {

@@ -53,7 +53,7 @@ export class OpenRun {
   steps: readonly string[] = [];
   /** The steps of a task file whose effect nobody has written. */
   unwrittenEffects: readonly string[] = [];
-  /** Commands being performed: with one alone, a sync waits for nobody. */
+  /** Commands being performed, counted by the driver; 0 when the run ends. With one alone, a sync waits for nobody. */
   inFlight = 0;
   readonly #parts: OpenRunParts;
   readonly #ledger: Ledger;
@@ -155,7 +155,7 @@ export class OpenRun {
     }
   }
 
-  /** {@link append} for a function step that has succeeded; its receipt, too, is written once a group is full. Resolves to `end`. */
+  /** {@link append} for a function step that has succeeded; its receipt, too, is written once a group is full. `end` is handed through: a promise that does so costs as much as a hash. */
   async appendCall<End>(call: CallRecord, end: End): Promise<End> {
     const { commands } = this.state;
     invariant(!commands.has(call.key), () => `its success is the first that is heard of step ${call.step}`);

@@ -7,7 +7,7 @@ import type { StepEnd, Succeeded, Work } from "./step-command.ts";
 
 type EndedWork = CommandIdentity & Pick<Work, "inputs" | "recordsCommand" | "textsOf">;
 
-/** Before: the command is in flight. After: how it ended is durable, and so is its receipt, unless it is packed. */
+/** Before: the command is in flight. After: how it ended is durable, and so is its receipt, unless it is packed. May throw at once. */
 export function recordEnd(run: OpenRun, work: EndedWork, attempt: number, ended: Ended): Promise<StepEnd> {
   const call = work.textsOf?.(attempt, ended);
   if (call === undefined) return recordEvent(run, work, attempt, ended);

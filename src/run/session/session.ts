@@ -1,6 +1,7 @@
 import { Secrets } from "../../agent/secrets.ts";
 import { RunledgerError } from "../../errors.ts";
 import { decisionAction } from "../../protocol/event-names.ts";
+import { notMerelyCalls } from "../../runstate/commands.ts";
 import { type CommandState, commandOfStep } from "../../runstate/state.ts";
 import { unwrittenEffects } from "../../task/task.ts";
 import type { Driver } from "../command/driver.ts";
@@ -95,7 +96,7 @@ function refuseIdleChoices(run: OpenRun, policy: Policy): void {
   for (const step of policy.inDoubt.keys()) {
     const command = commandOfStep(run.state, step);
     if (command !== undefined && isDoubtful(command)) continue;
-    const doubtful = [...run.state.commands.values()].filter(isDoubtful).map((each) => each.step);
+    const doubtful = [...notMerelyCalls(run.state.commands)].filter(isDoubtful).map((each) => each.step);
     throw new RunledgerError("USAGE", `step ${step} is not in doubt`, {
       hint: doubtful.length === 0 ? "No step of this run is." : `In doubt: ${doubtful.join(", ")}`,
       details: { step, in_doubt: doubtful },
