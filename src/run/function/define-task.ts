@@ -35,7 +35,7 @@ export interface TaskContext<Input> {
  *
  * Rejects with {@link StepFailed} if the step failed, now or in an earlier process; with `STEP_REPEATED` for the same id
  * and inputs twice; with `KEY_REUSED` and `KEY_IN_PROGRESS` for chosen keys; with `IN_DOUBT` and `INTERRUPTED` if the run
- * pauses; with `USAGE` for wrong arguments, and once the run has ended.
+ * pauses; with `USAGE` for wrong arguments, and once the function has ended (steps in flight are waited for then).
  */
 export interface StepFunction {
   <Result>(id: string, work: StepWork<Result>): Promise<Result>;
@@ -53,8 +53,9 @@ export interface StepAttempt {
   /** The step's inputs with every `{"$env": NAME}` resolved. */
   readonly inputs: Record<string, unknown>;
   /**
-   * Aborted when the run stops or the step has passed its time-out. A step that throws after it has looked at it has not
-   * failed when the run stops: it is as if nobody knew how it ended, and the next resume does it again (`once`: asks).
+   * Aborted when the run stops, when it fails by a fault that is no step's (the disk), or when the step has passed its
+   * time-out. A step that throws after it has looked at it has not failed then: it is as if nobody knew how it ended, and
+   * the next resume does it again (`once`: asks).
    */
   readonly signal: AbortSignal;
 }
