@@ -17,12 +17,8 @@ export function appendLoop(bench: Bench): { what: string; measure: Measured } {
   return {
     what: "a loop of write and fdatasync",
     measure: async () => {
-      const { ms } = await bench.sample("append-loop", {
-        directory: bench.directory(),
-        lines,
-        warmUp: lines,
-        lineBytes,
-      });
+      const input = { directory: bench.directory(), lines, warmUp: lines, lineBytes };
+      const { ms } = await bench.sample("append-loop", input);
       return perSecond(lines, ms);
     },
   };
@@ -48,8 +44,7 @@ function rateOf(bench: Bench, sample: string, atATime: number): Measured {
   // Several at a time are done sooner.
   const steps = warmUp * Math.min(atATime, 5);
   return async () => {
-    const input = { directory: bench.directory(), steps, warmUp, atATime };
-    const { ms } = await bench.sample(sample, input);
+    const { ms } = await bench.sample(sample, { directory: bench.directory(), steps, warmUp, atATime });
     return perSecond(steps, ms);
   };
 }
@@ -58,7 +53,7 @@ export function perSecond(count: number, ms: number | undefined): number {
   return (count / (ms ?? Number.NaN)) * 1000;
 }
 
-/** The pace of a disk that others use, too, changes from one second to the next. */
+/** Since the pace of a disk that others use, too, changes from one second to the next. */
 function twiceAsOften(bench: Bench): Bench {
   return { ...bench, rounds: 2 * bench.rounds };
 }
