@@ -45,7 +45,7 @@ export interface CutTail {
 export async function createLedger(place: LedgerPlace, first: EventRecord, onDurable: OnDurable): Promise<void> {
   const { disk, run, clock } = place;
   const durable = { head: emptyHead, lengthBytes: 0, bootId: place.bootId };
-  const watermarkFile = WatermarkFile.create(disk, run.watermark, durable);
+  const watermarkFile = WatermarkFile.create(place, run.watermark, durable);
   const file = closingOnFailure(watermarkFile, () => disk.open(run.ledger, "append"));
   const files = { file, watermarkFile, durable };
   const writer = new LedgerWriter({ files, clock, onDurable, mending: undefined });
@@ -119,7 +119,7 @@ function openFiles(
       rewrite(file, floor.endByte, scan.lengthBytes);
     }
     const durable = { head: scan.head, lengthBytes: scan.lengthBytes, bootId };
-    const watermarkFile = WatermarkFile.open(disk, run.watermark, durable);
+    const watermarkFile = WatermarkFile.open(place, run.watermark, durable);
     const appending = closingOnFailure(watermarkFile, () => {
       // Its name is new then; all other names have been synced above.
       if (watermark === undefined) disk.syncDirectory(run.directory);

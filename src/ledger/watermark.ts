@@ -1,6 +1,7 @@
 import type { Disk, DiskFile } from "../durable/disk.ts";
 import { errnoOf, invariant, RunledgerError, readFailureCode } from "../errors.ts";
 import { sha256Hex } from "../idempotency/digest.ts";
+import type { Clock } from "../ports.ts";
 import type { Head } from "./entry.ts";
 
 /** What is known to be durable: a ledger of `lengthBytes` that ends with the entry `head`. May be older than the truth, never newer. */
@@ -11,41 +12,52 @@ export interface Watermark {
   readonly bootId: string;
 }
 
+interface WatermarkPlace {
+  readonly disk: Disk;
+  readonly clock: Clock;
+}
+
 interface Slot extends Watermark {
   readonly counter: number;
 }
 
 const slotBytes = 512;
+const syncEveryMs = 1000;
 
 /**
  * The watermark as a file of two slots of 512 bytes, written in turn in place: a torn write spoils the slot that is
- * being written, never the one before. (Its atomic replacement would halve the rate of appends.)
+ * being written, never the one before. (Its atomic replacement would halve the rate of appends.) What is written is
+ * durable a second later at the latest, if more is written then.
  */
 export class WatermarkFile {
   readonly #file: DiskFile;
+  readonly #clock: Clock;
   #counter: number;
+  #syncedMs = 0;
   /** One is written for each commit. */
   readonly #slot = Buffer.alloc(slotBytes);
   #isPrepared = false;
 
   /** Creates the file and writes both slots. Durable when this returns, except for the directory entry. */
-  static create(disk: Disk, path: string, watermark: Watermark): WatermarkFile {
-    const created = new WatermarkFile(disk.open(path, "lock"), 0);
+  static create({ disk, clock }: WatermarkPlace, path: string, watermark: Watermark): WatermarkFile {
+    const created = new WatermarkFile(disk.open(path, "lock"), clock, 0);
     created.#begin([watermark, watermark]);
     return created;
   }
 
   /** Opens it (creates it, if it is absent) to go on after what {@link readWatermark} found. */
-  static open(disk: Disk, path: string, watermark: Watermark): WatermarkFile {
+  static open(place: WatermarkPlace, path: string, watermark: Watermark): WatermarkFile {
+    const { disk, clock } = place;
     const slot = readSlot(disk, path);
-    if (slot === undefined) return WatermarkFile.create(disk, path, watermark);
-    const opened = new WatermarkFile(disk.open(path, "update"), slot.counter);
+    if (slot === undefined) return WatermarkFile.create(place, path, watermark);
+    const opened = new WatermarkFile(disk.open(path, "update"), clock, slot.counter);
     opened.#begin([watermark]);
     return opened;
   }
 
-  private constructor(file: DiskFile, counter: number) {
+  private constructor(file: DiskFile, clock: Clock, counter: number) {
     this.#file = file;
+    this.#clock = clock;
     this.#counter = counter;
   }
 
@@ -55,20 +67,26 @@ export class WatermarkFile {
     this.#isPrepared = true;
   }
 
-  /** What was prepared, in place; durable with the next {@link sync}. */
+  /** What was prepared, in place; durable with the next {@link sync}, which comes by itself once a second. */
   write(): void {
-    invariant(this.#isPrepared, "a watermark is prepared before it is written");
-    this.#isPrepared = false;
-    this.#counter += 1;
-    this.#file.write(this.#slot, (this.#counter % 2) * slotBytes);
+    this.#write();
+    if (this.#clock.monotonicMs() - this.#syncedMs >= syncEveryMs) this.sync();
   }
 
   sync(): void {
     this.#file.datasync();
+    this.#syncedMs = this.#clock.monotonicMs();
   }
 
   close(): void {
     this.#file.close();
+  }
+
+  #write(): void {
+    invariant(this.#isPrepared, "a watermark is prepared before it is written");
+    this.#isPrepared = false;
+    this.#counter += 1;
+    this.#file.write(this.#slot, (this.#counter % 2) * slotBytes);
   }
 
   /** Durable when this returns; if it fails, the file is closed. */
@@ -76,7 +94,7 @@ export class WatermarkFile {
     closingOnFailure(this, () => {
       for (const each of watermarks) {
         this.prepare(each);
-        this.write();
+        this.#write();
       }
       this.sync();
     });

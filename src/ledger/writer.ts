@@ -1,10 +1,10 @@
 import type { DiskFile } from "../durable/disk.ts";
-import type { Retries } from "../durable/retries.ts";
 import { RunledgerError } from "../errors.ts";
 import { type Clock, timestamp } from "../ports.ts";
 import type { Appended, CallRecord, FinishedCall } from "./call-record.ts";
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
 import type { Ledger, OnDurable } from "./port.ts";
+import { type Reopening, reopened } from "./reopened.ts";
 import { SyncPace } from "./sync-pace.ts";
 import { type Acknowledged, type Line, Underway } from "./underway.ts";
 import type { Watermark, WatermarkFile } from "./watermark.ts";
@@ -23,13 +23,12 @@ export interface WriterParts {
   readonly files: OpenFiles;
   readonly clock: Clock;
   readonly onDurable: OnDurable;
-  /** How often a failure that passes by itself is met by opening anew. Undefined: never. */
-  readonly mending: { readonly retries: Retries; readonly reopen: () => OpenFiles } | undefined;
+  /** How a failure that passes by itself is met. Undefined: as any other. */
+  readonly mending: Reopening<OpenFiles> | undefined;
 }
 
 /** A posted entry is durable at the latest after this time, so that who watches a quiet run sees it. */
 const postedDelayMs = 25;
-const watermarkSyncEveryMs = 1000;
 
 /**
  * The one writer of a ledger, with group commit: what is queued is written at once and made durable by one fdatasync.
@@ -51,7 +50,6 @@ export class LedgerWriter implements Ledger {
   #mending: Promise<void> | undefined;
   #commitPlanned = false;
   #callOffDelayed: (() => void) | undefined;
-  #watermarkSyncedMs: number;
   #failure: RunledgerError | undefined;
 
   constructor(parts: WriterParts) {
@@ -59,7 +57,6 @@ export class LedgerWriter implements Ledger {
     this.#files = parts.files;
     this.#underway = new Underway(parts.files.durable);
     this.#pace = new SyncPace(parts.clock);
-    this.#watermarkSyncedMs = parts.clock.monotonicMs();
   }
 
   get head(): Head {
@@ -185,7 +182,7 @@ export class LedgerWriter implements Ledger {
       this.#underway.putBack(batch);
       return;
     }
-    if (!this.#guard(() => this.#noteWatermark(), batch)) return;
+    if (!this.#guard(() => this.#files.watermarkFile.write(), batch)) return;
     this.#parts.mending?.retries.succeeded();
     if (!this.#underway.hasWritten) this.#forgetDelayed();
     this.#tell(this.#underway.becameDurable(batch, durable));
@@ -209,14 +206,6 @@ export class LedgerWriter implements Ledger {
   #forgetDelayed(): void {
     this.#callOffDelayed?.();
     this.#callOffDelayed = undefined;
-  }
-
-  #noteWatermark(): void {
-    this.#files.watermarkFile.write();
-    const now = this.#parts.clock.monotonicMs();
-    if (now - this.#watermarkSyncedMs < watermarkSyncEveryMs) return;
-    this.#files.watermarkFile.sync();
-    this.#watermarkSyncedMs = now;
   }
 
   /** False if `action` failed: then `batch`, the lines it was about, still waits, or was rejected with the rest. */
@@ -243,27 +232,18 @@ export class LedgerWriter implements Ledger {
     });
   }
 
-  /** Before: these files failed. After: the ledger is open anew, and all that waits is durable or queued; or poisoned. */
-  async #mend(failure: unknown, { retries, reopen }: NonNullable<WriterParts["mending"]>): Promise<void> {
-    let error = failure;
-    while (this.#failure === undefined && retries.isWorthIt(error)) {
+  /** Before: these files failed. After: the ledger is open anew, and all that waits is durable or queued. */
+  async #mend(failure: unknown, { retries, reopen }: Reopening<OpenFiles>): Promise<void> {
+    const openAnew = () => {
+      this.#closeFiles();
+      return reopen();
+    };
+    this.#files = await reopened(failure, { retries, reopen: openAnew }, async (error) => {
       await Promise.all([this.#syncing, retries.pause(error, this.#underway.count)]);
-      if (this.#failure !== undefined) break;
-      try {
-        this.#closeFiles();
-        this.#files = reopen();
-      } catch (again) {
-        // That is worse than the failure that led here, and must be heard.
-        if (again instanceof RunledgerError && again.code === "LEDGER_DAMAGED") failure = again;
-        error = again;
-        continue;
-      }
-      this.#mending = undefined;
-      this.#takeOver();
-      return;
-    }
+      return this.#failure === undefined;
+    });
     this.#mending = undefined;
-    this.#poison(failure, []);
+    this.#takeOver();
   }
 
   /** What recovery kept is durable now, the rest is written again. */

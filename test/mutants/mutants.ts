@@ -68,9 +68,9 @@ export const mutants: readonly Mutant[] = [
     breaks: "While a long run goes on, the note of what must be there never reaches the disk.",
     edits: [
       {
-        file: "src/ledger/writer.ts",
-        find: "this.#files.watermarkFile.sync();\n    this.#watermarkSyncedMs = now;",
-        replace: "this.#watermarkSyncedMs = now;",
+        file: "src/ledger/watermark.ts",
+        find: "if (this.#clock.monotonicMs() - this.#syncedMs >= syncEveryMs) this.sync();",
+        replace: "",
       },
     ],
     tests: ["test/ledger/group-commit.test.ts"],
