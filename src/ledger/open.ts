@@ -51,7 +51,7 @@ export async function createLedger(place: LedgerPlace, first: EventRecord, onDur
   const writer = new LedgerWriter({ files, clock, onDurable, mending: undefined });
   try {
     syncDirectories(disk, place.store, run.directory);
-    await writer.append(first, { alone: true });
+    await writer.append(first, { inFlight: 1 });
   } finally {
     await writer.close();
   }

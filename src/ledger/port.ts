@@ -12,13 +12,14 @@ export interface Ledger {
   readonly head: Head;
   /**
    * Appends at the head. When the promise resolves, the entry and all before it are durable. Appends of one turn of
-   * the event loop, and those that arrive during a sync, share one. `alone`: nobody else is about to append, so the
-   * sync may start at once. Rejects with `LINE_TOO_LONG` (nothing written) or `WRITE_FAILED` / `WRITER_POISONED`
+   * the event loop, and those that arrive during a sync, share one. `inFlight`: how many are about to append, this one
+   * included; with one alone, the sync may start at once; of very many, one half works while the other half's lines are
+   * synced. Rejects with `LINE_TOO_LONG` (nothing written) or `WRITE_FAILED` / `WRITER_POISONED`
    * (nothing more is appended on this handle).
    */
-  append(record: LedgerRecord, options?: { alone?: boolean }): Promise<LedgerEntry>;
+  append(record: LedgerRecord, options?: AppendOptions): Promise<LedgerEntry>;
   /** The same for a function step that has succeeded. Its texts are trusted: no `LINE_TOO_LONG`. */
-  appendCall(call: CallRecord, options?: { alone?: boolean }): Promise<FinishedCall>;
+  appendCall(call: CallRecord, options?: AppendOptions): Promise<FinishedCall>;
   /**
    * Writes at the head and waits for nobody: handed to the system when this returns, durable with the next sync
    * (25 ms later at the latest). A failure poisons the ledger.
@@ -28,6 +29,11 @@ export interface Ledger {
   settle(): Promise<void>;
   /** Settles, and frees the ledger. */
   close(): Promise<void>;
+}
+
+export interface AppendOptions {
+  /** 2 if it is not known. */
+  readonly inFlight?: number;
 }
 
 /** Told what was appended, in the order of seq, once it is durable, with its place. What it throws poisons the ledger. */

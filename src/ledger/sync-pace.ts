@@ -3,11 +3,13 @@ import type { Clock } from "../ports.ts";
 const remembered = 32;
 const shortSyncMs = 1;
 const turnMs = 10;
+const takingTurnsFrom = 50;
 
 /**
  * How syncs are done: short ones in place (asynchronous calls cost 90 µs more), long ones in the thread pool, so that
  * a slow disk does not stop timers and heartbeats; and never for more than 10 ms in place without a turn of the event
- * loop, or signals starve.
+ * loop, or signals starve. From 50 steps in flight short ones are done in the thread pool, too: what half of them have
+ * to do takes longer than the sync of the other half, which then costs nothing.
  */
 export class SyncPace {
   readonly #clock: Clock;
@@ -36,16 +38,25 @@ export class SyncPace {
     return this.#shortOnes * 2 > this.#wereShort.length || this.#syncs === 0;
   }
 
+  /** While the lines of one half of those in flight are synced, the other half works. */
+  takesTurns(inFlight: number): boolean {
+    return inFlight >= takingTurnsFrom && this.syncsAreShort();
+  }
+
   measure(sync: () => void): void {
     const startMs = this.#clock.monotonicMs();
     sync();
     this.#remember(startMs);
   }
 
+  /** Only how long there was nothing else to do: when it ended before, nobody knows, and nobody waited for it. */
   async measureAsync(sync: () => Promise<void>): Promise<void> {
-    const startMs = this.#clock.monotonicMs();
+    let idleSinceMs: number | undefined;
+    this.#clock.soon(() => {
+      idleSinceMs = this.#clock.monotonicMs();
+    });
     await sync();
-    this.#remember(startMs);
+    this.#remember(idleSinceMs ?? this.#clock.monotonicMs());
   }
 
   #remember(startMs: number): void {

@@ -69,10 +69,12 @@ export class Underway {
     return { appended: entry, bytes };
   }
 
-  /** The bytes of what is queued. That counts as written from now on: of a write that fails nobody knows how far it came. */
-  takeQueued(): Uint8Array {
-    const batch = this.#queued;
-    this.#queued = [];
+  /**
+   * The bytes of what is queued, of the first `most` lines. They count as written from now on: of a write that fails
+   * nobody knows how far it came.
+   */
+  takeQueued(most = this.#queued.length): Uint8Array {
+    const batch = this.#queued.splice(0, most);
     this.#written.push(...batch);
     const [only, second] = batch;
     return only !== undefined && second === undefined ? only.bytes : Buffer.concat(batch.map((line) => line.bytes));

@@ -3,7 +3,7 @@ import { RunledgerError } from "../errors.ts";
 import { type Clock, timestamp } from "../ports.ts";
 import type { Appended, CallRecord, FinishedCall } from "./call-record.ts";
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
-import type { Ledger, OnDurable } from "./port.ts";
+import type { AppendOptions, Ledger, OnDurable } from "./port.ts";
 import { type Reopening, reopened } from "./reopened.ts";
 import { SyncPace } from "./sync-pace.ts";
 import { type Acknowledged, type Line, Underway } from "./underway.ts";
@@ -49,6 +49,8 @@ export class LedgerWriter implements Ledger {
   /** While the ledger is being opened anew nothing is written; what is appended queues. */
   #mending: Promise<void> | undefined;
   #commitPlanned = false;
+  /** Of those who append, at the latest append. */
+  #inFlight = 0;
   #callOffDelayed: (() => void) | undefined;
   #failure: RunledgerError | undefined;
 
@@ -63,11 +65,11 @@ export class LedgerWriter implements Ledger {
     return this.#underway.head;
   }
 
-  append(record: LedgerRecord, options?: { alone?: boolean }): Promise<LedgerEntry> {
+  append(record: LedgerRecord, options?: AppendOptions): Promise<LedgerEntry> {
     return this.#append(record, options) as Promise<LedgerEntry>;
   }
 
-  appendCall(call: CallRecord, options?: { alone?: boolean }): Promise<FinishedCall> {
+  appendCall(call: CallRecord, options?: AppendOptions): Promise<FinishedCall> {
     return this.#append(call, options) as Promise<FinishedCall>;
   }
 
@@ -102,10 +104,11 @@ export class LedgerWriter implements Ledger {
     return this.#syncing !== undefined || this.#mending !== undefined;
   }
 
-  #append(record: LedgerRecord | CallRecord, { alone = false } = {}): Promise<Appended> {
+  #append(record: LedgerRecord | CallRecord, { inFlight = 2 }: AppendOptions = {}): Promise<Appended> {
+    this.#inFlight = inFlight;
     return new Promise((resolve, reject) => {
       this.#enqueue(record, { resolve, reject });
-      if (alone && !this.#isBusy && this.#pace.maySyncNow()) this.#commit();
+      if (inFlight <= 1 && !this.#isBusy && this.#pace.maySyncNow()) this.#commit();
       else this.#planCommit();
     });
   }
@@ -134,14 +137,22 @@ export class LedgerWriter implements Ledger {
     });
   }
 
-  /** Makes all that is queued or written durable: here and now while syncs are short, else in the thread pool. */
+  get #takesTurns(): boolean {
+    return this.#pace.takesTurns(this.#inFlight);
+  }
+
+  /**
+   * Makes all that is queued or written durable, here and now while syncs are short, else in the thread pool; or the lines
+   * of half of those in flight, if they take turns.
+   */
   #commit(): void {
-    this.#writeQueued();
+    const takesTurns = this.#takesTurns;
+    this.#writeQueued(takesTurns ? this.#inFlight >> 1 : undefined);
     if (this.#mending !== undefined || !this.#underway.hasWritten) return;
     const batch = this.#underway.takeWritten();
     const durable = this.#underway.durableWith(batch);
     if (!this.#guard(() => this.#files.watermarkFile.prepare(durable), batch)) return;
-    if (!this.#pace.syncsAreShort()) {
+    if (takesTurns || !this.#pace.syncsAreShort()) {
       this.#commitInBackground(batch, durable);
       return;
     }
@@ -156,7 +167,7 @@ export class LedgerWriter implements Ledger {
         () => {
           this.#syncing = undefined;
           this.#acknowledge(batch, durable);
-          if (this.#underway.count > 0) this.#planCommit();
+          this.#goOn();
         },
         (error: unknown) => {
           this.#syncing = undefined;
@@ -165,9 +176,16 @@ export class LedgerWriter implements Ledger {
       );
   }
 
-  #writeQueued(): void {
+  /** Those who take turns do not wait for those who have just been acknowledged, and work during the next sync. */
+  #goOn(): void {
+    if (this.#underway.count === 0) return;
+    if (this.#takesTurns) this.#commit();
+    else this.#planCommit();
+  }
+
+  #writeQueued(most?: number): void {
     if (!this.#underway.hasQueued || this.#failure !== undefined || this.#mending !== undefined) return;
-    const bytes = this.#underway.takeQueued();
+    const bytes = this.#underway.takeQueued(most);
     this.#guard(() => this.#files.file.write(bytes));
   }
 
@@ -256,7 +274,7 @@ export class LedgerWriter implements Ledger {
     }
     this.#forgetDelayed();
     this.#tell(kept);
-    if (this.#underway.count > 0) this.#planCommit();
+    this.#goOn();
   }
 
   #closeFiles(): void {

@@ -69,7 +69,8 @@ export async function appendCommits(
   let index = 0;
   for (const count of commits) {
     const records = Array.from({ length: count }, () => record(++index, paddingBytes));
-    const entries = await Promise.all(records.map((each) => ledger.append(each)));
+    const inFlight = Math.max(count, 2);
+    const entries = await Promise.all(records.map((each) => ledger.append(each, { inFlight })));
     for (const entry of entries) onAcknowledged(entry);
   }
   await ledger.close();

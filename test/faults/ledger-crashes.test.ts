@@ -47,11 +47,13 @@ const short = { commits: [1, 2], paddingBytes: 0 };
 const medium = { commits: [1, 2, 3, 1], paddingBytes: 0 };
 const long = { commits: [1, 2, 3, 1, 2], paddingBytes: 0 };
 const padded = { commits: [2, 3, 1], paddingBytes: 600 };
+/** So many take turns: 25 lines are synced while the others are written. */
+const crowded = { commits: [1, 50, 2], paddingBytes: 0 };
 
 describe("a ledger whose machine or process dies", () => {
   it("keeps every acknowledged entry, whatever the disk made of the rest", { timeout: timeoutMs }, async () => {
     const problems = new Problems();
-    for (const shape of shapes([medium, padded], 4, 700)) {
+    for (const shape of shapes([medium, padded, crowded], 4, 700)) {
       const distinct = new Distinct();
       for (const moment of await life(shape)) {
         counts["crash points"] += 1;
@@ -84,7 +86,7 @@ describe("a ledger whose machine or process dies", () => {
     timeout: timeoutMs,
   }, async () => {
     const problems = new Problems();
-    for (const shape of shapes([long], 5, 700)) {
+    for (const shape of shapes([long, crowded], 5, 700)) {
       for (const first of await life(shape)) {
         const where = `${inWords(shape)}: killed at ${first.n}`;
         problems.add(judge(where, first, recover(first.image, 1)));

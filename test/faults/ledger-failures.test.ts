@@ -125,8 +125,10 @@ async function stubborn(image: DiskImage, failing: readonly Failing[]): Promise<
 async function appendOn(world: World, note: (entry: LedgerEntry) => void, untyped: unknown[]): Promise<void> {
   const ledger = open(world, untyped);
   if (ledger === undefined) return;
-  for (const count of [1, 2, 1]) {
-    const appended = Array.from({ length: count }, (_, index) => ledger.append(record(index)));
+  // So many as the last take turns: half of them are synced while the others wait.
+  for (const count of [1, 2, 1, 50]) {
+    const inFlight = Math.max(count, 2);
+    const appended = Array.from({ length: count }, (_, index) => ledger.append(record(index), { inFlight }));
     for (const each of await Promise.allSettled(appended)) {
       if (each.status === "fulfilled") note(each.value);
       else if (!(each.reason instanceof RunledgerError)) untyped.push(each.reason);

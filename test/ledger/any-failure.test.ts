@@ -25,7 +25,9 @@ interface Plan {
 }
 
 type Step = (typeof everyStep)[number];
-const everyStep = ["append", "alone", "post", "turn", "timer", "settle"] as const;
+const everyStep = ["append", "alone", "many", "post", "turn", "timer", "settle"] as const;
+/** So many are in flight. Of the last, half are synced at a time. */
+const inFlight = { append: 2, alone: 1, many: 50 };
 
 const plans: fc.Arbitrary<Plan> = fc.record({
   steps: fc.array(fc.constantFrom(...everyStep, "append" as const), { minLength: 1, maxLength: 15 }),
@@ -101,7 +103,11 @@ async function take(steps: readonly Step[], ledger: Ledger, clock: ManualClock) 
     else if (step === "timer") clock.pass(25);
     else if (step === "settle") await note(settled(ledger));
     else if (step === "post") noted.push(note(posted(ledger, index)));
-    else noted.push(note(ledger.append(record(index), { alone: step === "alone" })));
+    else {
+      const count = step === "many" ? inFlight.many : 1;
+      for (let n = 0; n < count; n++)
+        noted.push(note(ledger.append(record(index * 100 + n), { inFlight: inFlight[step] })));
+    }
   }
   noted.push(note(ledger.close().then(() => undefined)));
   await Promise.all(noted);

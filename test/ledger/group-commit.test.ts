@@ -65,16 +65,16 @@ describe("appends of one turn", () => {
 
 describe("an append that is alone", () => {
   it("is synced at once, within the turn that the one before has begun", async () => {
-    await ledger.append(record(1), { alone: true });
-    const second = ledger.append(record(2), { alone: true });
+    await ledger.append(record(1), { inFlight: 1 });
+    const second = ledger.append(record(2), { inFlight: 1 });
     expect(syncs()).toBe(2);
     expect((await second).durable).toBe(2);
   });
 
   it("takes along what was queued before it", async () => {
-    await ledger.append(record(1), { alone: true });
+    await ledger.append(record(1), { inFlight: 1 });
     const others = appendMany(5);
-    const last = await ledger.append(record(7), { alone: true });
+    const last = await ledger.append(record(7), { inFlight: 1 });
     expect([last.seq, syncs()]).toEqual([8, 2]);
     await others;
     await turn();
@@ -82,11 +82,11 @@ describe("an append that is alone", () => {
   });
 
   it("waits for a turn of the event loop when the last one is 10 ms old, so that timers and signals get theirs", async () => {
-    await ledger.append(record(1), { alone: true });
+    await ledger.append(record(1), { inFlight: 1 });
     given.run.clock.pass(9);
-    await ledger.append(record(2), { alone: true });
+    await ledger.append(record(2), { inFlight: 1 });
     given.run.clock.pass(1);
-    const third = ledger.append(record(3), { alone: true });
+    const third = ledger.append(record(3), { inFlight: 1 });
     expect(syncs()).toBe(2);
     await third;
     expect(syncs()).toBe(3);
@@ -115,10 +115,12 @@ describe("slow syncs", () => {
 
   it("are done in the thread pool, and what comes meanwhile shares the next one", async () => {
     const order: string[] = [];
-    const first = ledger.append(record(2), { alone: true }).then(() => order.push("first"));
+    const first = ledger.append(record(2), { inFlight: 1 }).then(() => order.push("first"));
     await turn();
     expect([inBackground, syncs()]).toEqual([1, 1]);
-    const others = Array.from({ length: 50 }, (_, index) => ledger.append(record(index), { alone: index % 2 === 0 }));
+    const others = Array.from({ length: 50 }, (_, index) =>
+      ledger.append(record(index), { inFlight: 1 + (index % 2) }),
+    );
     ledger.post(record(60));
     const all = Promise.all(others).then(() => order.push("others"));
     await turn();
@@ -151,6 +153,89 @@ describe("slow syncs", () => {
     const before = inBackground;
     await ledger.append(record(5));
     expect({ before, after: inBackground }).toEqual({ before: 2, after: 2 });
+  });
+});
+
+describe("50 that are about to append", () => {
+  const inFlight = 50;
+  const crowd = (first: number) =>
+    Array.from({ length: inFlight }, (_, index) => ledger.append(record(first + index), { inFlight }));
+  let syncing: (() => void)[] = [];
+  beforeEach(() => {
+    syncing = [];
+    given.run.beforeBackgroundSync = () => new Promise((resolve) => syncing.push(resolve));
+  });
+  const acknowledged = () => given.run.durable.length;
+  const written = () => given.run.read().length - 1;
+
+  it("take turns: the lines of half of them are synced while the others wait for the next sync", async () => {
+    const all = crowd(1);
+    await turn();
+    expect({ written: written(), acknowledged: acknowledged() }).toEqual({ written: 25, acknowledged: 0 });
+    syncing.shift()?.();
+    await Promise.all(all.slice(0, 25));
+    expect({ written: written(), acknowledged: acknowledged() }).toEqual({ written: 50, acknowledged: 25 });
+    syncing.shift()?.();
+    expect((await Promise.all(all)).map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, index) => index + 2));
+    expect({ syncs: syncs(), left: syncing.length }).toEqual({ syncs: 2, left: 0 });
+  });
+
+  it("work while the others' lines are synced: the next sync has begun before those who come first go on", async () => {
+    let underWay = 0;
+    const [first] = crowd(1);
+    const goesOn = first?.then(() => {
+      underWay = syncing.length;
+    });
+    await turn();
+    syncing.shift()?.();
+    await goesOn;
+    expect(underWay).toBe(1);
+    syncing.shift()?.();
+  });
+
+  it("are written as they come once somebody posts: that waits for nobody", async () => {
+    const all = Promise.all(crowd(1));
+    ledger.post(record(60));
+    expect(written()).toBe(51);
+    await turn();
+    syncing.shift()?.();
+    await all;
+    expect({ acknowledged: acknowledged(), syncs: syncs() }).toEqual({ acknowledged: 51, syncs: 1 });
+  });
+
+  it("share one sync on a slow disk, where two would take longer than all that they have to do", async () => {
+    given.run.before = ({ name }) => {
+      if (name === "file.datasync") given.run.clock.pass(5);
+      return undefined;
+    };
+    await ledger.append(record(1));
+    const all = Promise.all(crowd(2));
+    await turn();
+    expect(written()).toBe(51);
+    syncing.shift()?.();
+    await all;
+    expect(syncs()).toBe(2);
+  });
+
+  it("go on taking turns however long they work: only who has nothing to do waits for a sync", async () => {
+    given.run.beforeBackgroundSync = async () => {};
+    const rounds = 40;
+    const work = async () => {
+      for (let round = 0; round < rounds; round += 1) {
+        await ledger.append(record(1), { inFlight });
+        given.run.clock.pass(1);
+      }
+    };
+    await Promise.all(Array.from({ length: inFlight }, work));
+    expect(syncs()).toBe(rounds * 2);
+  });
+
+  it("are all in the ledger that is closed meanwhile", async () => {
+    given.run.beforeBackgroundSync = turn;
+    const all = Promise.all(crowd(1));
+    await ledger.close();
+    expect(await all).toHaveLength(50);
+    expect(written()).toBe(50);
   });
 });
 

@@ -66,7 +66,7 @@ export class RunFolder {
   async withEntries(count: number): Promise<void> {
     await this.create();
     const { ledger } = this.open();
-    for (let index = 2; index <= count; index++) await ledger.append(record(index), { alone: true });
+    for (let index = 2; index <= count; index++) await ledger.append(record(index), { inFlight: 1 });
     await ledger.close();
   }
 

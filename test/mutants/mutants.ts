@@ -43,6 +43,19 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/ledger/any-failure.test.ts"],
   },
   {
+    name: "what is written during a sync is acknowledged with it",
+    breaks: "Entries are folded and acted on that came too late for the sync that is said to hold them.",
+    edits: [
+      {
+        file: "src/ledger/writer.ts",
+        find: "          this.#syncing = undefined;\n          this.#acknowledge(batch, durable);",
+        replace:
+          "          this.#syncing = undefined;\n          const all = [...batch, ...this.#underway.takeWritten()];\n          this.#files.watermarkFile.prepare(this.#underway.durableWith(all));\n          this.#acknowledge(all, this.#underway.durableWith(all));",
+      },
+    ],
+    tests: ["test/ledger/any-failure.test.ts"],
+  },
+  {
     name: "acknowledged, then synced",
     breaks: "A terminal event is folded and acted on, and the watermark names it, before it is durable.",
     edits: [
@@ -366,9 +379,9 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: "src/run/command/open-run.ts",
-        find: "      await this.#ledger.appendCall(call, { alone: this.inFlight <= 1 });\n",
+        find: "      await this.#ledger.appendCall(call, { inFlight: this.inFlight });\n",
         replace:
-          "      void this.#ledger.appendCall(call, { alone: this.inFlight <= 1 }).catch(() => {});\n      await undefined;\n",
+          "      void this.#ledger.appendCall(call, { inFlight: this.inFlight }).catch(() => {});\n      await undefined;\n",
       },
     ],
     tests: ["test/run/handed-on.test.ts"],

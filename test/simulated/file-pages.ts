@@ -71,25 +71,42 @@ export function truncatePages(pages: FilePages, sizeBytes: number, stamp: number
   return { ...pages, bytes, sizes: withSize(pages, sizeBytes, stamp), lastWrite: undefined };
 }
 
-/** What is dirty is durable. What a failed sync left clean stays as it was: nothing writes it. */
-export function syncPages(pages: FilePages): FilePages {
-  if (!isVolatile(pages)) return pages.lastWrite === undefined ? pages : { ...pages, lastWrite: undefined };
-  const durableSize = pages.sizes.at(-1)?.dirty ? (pages.sizes.at(-1)?.value ?? 0) : pages.durableSize;
-  const sizes = pages.sizes.at(-1)?.dirty ? [] : pages.sizes;
-  const reached = [...pages.sectors].filter(([, versions]) => versions.at(-1)?.dirty === true);
-  const ends = reached.map(([index, versions]) => index * sectorBytes + (versions.at(-1)?.value.length ?? 0));
-  const heldBytes = sizes.length === 0 ? Math.min(pages.medium.length, durableSize) : pages.medium.length;
+/**
+ * What was dirty when the sync began, at `begun` (a stamp), is durable: of what was written meanwhile nobody knows. What a
+ * failed sync left clean stays as it was: nothing writes it.
+ */
+export function syncPages(pages: FilePages, begun: number): FilePages {
+  const lastWrite = syncedLastWrite(pages.lastWrite, begun);
+  if (!isVolatile(pages)) return pages.lastWrite === lastWrite ? pages : { ...pages, lastWrite };
+  const size = splitAt(pages.sizes, begun);
+  const durableSize = size.synced ?? pages.durableSize;
+  const isSizeCertain = size.synced !== undefined || pages.sizes.length === 0;
+  const split = [...pages.sectors].map(([index, versions]) => ({ index, ...splitAt(versions, begun) }));
+  const reached = split.filter(({ synced }) => synced !== undefined);
+  const ends = reached.map(({ index, synced }) => index * sectorBytes + (synced?.length ?? 0));
+  const heldBytes = isSizeCertain ? Math.min(pages.medium.length, durableSize) : pages.medium.length;
   const medium = new Uint8Array(Math.max(durableSize, heldBytes, ...ends));
   medium.set(pages.medium.subarray(0, heldBytes));
-  for (const [index, versions] of reached) {
-    const value = versions.at(-1)?.value ?? new Uint8Array();
+  for (const { index, synced = new Uint8Array() } of reached) {
     medium.fill(0, index * sectorBytes, (index + 1) * sectorBytes);
-    medium.set(value, index * sectorBytes);
+    medium.set(synced, index * sectorBytes);
   }
   // What lies behind the end is gone once the end is durable.
-  if (sizes.length === 0) medium.fill(0, durableSize);
-  const sectors = new Map([...pages.sectors].filter(([, versions]) => versions.at(-1)?.dirty === false));
-  return { bytes: pages.bytes, medium, durableSize, sectors, sizes, lastWrite: undefined };
+  if (isSizeCertain) medium.fill(0, durableSize);
+  const sectors = new Map(split.map(({ index, left }) => [index, left] as const).filter(([, left]) => left.length > 0));
+  return { bytes: pages.bytes, medium, durableSize, sectors, sizes: size.left, lastWrite };
+}
+
+/** What a sync that began at `begun` has made durable of these, if anything, and what may still be there or not. */
+function splitAt<Value>(versions: readonly Version<Value>[], begun: number) {
+  const latest = versions.findLast(({ stamp }) => stamp <= begun);
+  if (latest?.dirty !== true) return { synced: undefined, left: versions };
+  return { synced: latest.value, left: versions.filter(({ stamp }) => stamp > begun) };
+}
+
+function syncedLastWrite(lastWrite: LastWrite | undefined, begun: number): LastWrite | undefined {
+  if (lastWrite === undefined || lastWrite.stamp <= begun) return undefined;
+  return { ...lastWrite, before: syncPages(lastWrite.before, begun) };
 }
 
 /** The kernel has given up: the pages are clean, and nobody knows what is on the medium. */

@@ -53,6 +53,20 @@ describe("a power cut of the simulated disk", () => {
     expect(afterPowerCut(medium.image)).toEqual(new Set(["one", "two", "six"]));
   });
 
+  it("may lose what is written while a sync in the thread pool is under way, and nothing of what was there before", async () => {
+    const { medium, file } = givenFile(`${sector("a")}old`);
+    file.write(Buffer.from("new"), 512);
+    const synced = file.datasyncInBackground();
+    file.write(Buffer.from("newer"), 512);
+    file.write(Buffer.from(sector("z")), 0);
+    await synced;
+    expect(afterPowerCut(medium.image)).toEqual(
+      new Set(["a", "z"].flatMap((letter) => ["new", "newer", "new\0\0"].map((end) => sector(letter) + end))),
+    );
+    file.datasync();
+    expect(afterPowerCut(medium.image)).toEqual(new Set([`${sector("z")}newer`]));
+  });
+
   it("shows stale bytes as well as NULs where only the size arrived", () => {
     const { medium, file } = givenFile("");
     file.write(Buffer.from("abc"), 0);

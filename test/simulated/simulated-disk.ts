@@ -207,10 +207,10 @@ export class SimulatedDisk implements Disk {
     const setSynced = (after: FilePages) => {
       if (after !== pages()) this.#medium.image = withSyncedPages(this.#medium.image, inode, after);
     };
-    const sync = (name: "file.datasync" | "file.sync") =>
+    const sync = (name: "file.datasync" | "file.sync", begun = this.#medium.image.stamp) =>
       call(
         name,
-        () => setSynced(syncPages(pages())),
+        () => setSynced(syncPages(pages(), begun)),
         () => setSynced(failSyncOfPages(pages())),
       );
     const unlock = () => {
@@ -229,7 +229,11 @@ export class SimulatedDisk implements Disk {
           set(truncatePages(pages(), sizeBytes, this.#medium.image.stamp + 1));
         }),
       datasync: () => sync("file.datasync"),
-      datasyncInBackground: async () => sync("file.datasync"),
+      datasyncInBackground: async () => {
+        const begun = this.#medium.image.stamp;
+        await turn();
+        sync("file.datasync", begun);
+      },
       sync: () => sync("file.sync"),
       tryLock: () =>
         call("file.tryLock", () => {
@@ -323,4 +327,9 @@ function readInto(target: Uint8Array, bytes: Uint8Array, position: number): numb
   const part = bytes.subarray(position, position + target.length);
   target.set(part);
   return part.length;
+}
+
+/** What a process does while a sync is under way. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -145,13 +145,13 @@ export class OpenRun {
   }
 
   async #append(record: LedgerRecord): Promise<LedgerEntry> {
-    const alone = this.inFlight <= 1;
+    const { inFlight } = this;
     const outlined = externalize(record, this.objects);
     try {
-      return await this.#ledger.append(outlined, { alone });
+      return await this.#ledger.append(outlined, { inFlight });
     } catch (error) {
       if (!isTooLong(error)) throw error;
-      return this.#ledger.append(externalizeWhole(outlined, this.objects), { alone });
+      return this.#ledger.append(externalizeWhole(outlined, this.objects), { inFlight });
     }
   }
 
@@ -160,7 +160,7 @@ export class OpenRun {
     const { commands } = this.state;
     invariant(!commands.has(call.key), () => `its success is the first that is heard of step ${call.step}`);
     try {
-      await this.#ledger.appendCall(call, { alone: this.inFlight <= 1 });
+      await this.#ledger.appendCall(call, { inFlight: this.inFlight });
     } catch (error) {
       this.#unrecorded.note(eventOfCall(call), error, () => this.state.head);
       throw error;
