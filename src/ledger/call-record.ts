@@ -22,13 +22,17 @@ export interface CallRecord {
   readonly result: string;
 }
 
-/** A function step that succeeded at its first attempt, in the ledger. */
-export interface FinishedCall extends Head {
+/** What the line of a function step says that succeeded at its first attempt, whatever it was given and returned. */
+export interface CallNews extends Head {
   readonly at: string;
   readonly step: string;
   readonly key: string;
   readonly messageId: string;
   readonly correlationId: string;
+}
+
+/** Such a step, in the ledger. */
+export interface FinishedCall extends CallNews {
   /** Of one that was appended by a {@link CallRecord} it is parsed when it is asked for. */
   readonly entry: EventEntry;
 }

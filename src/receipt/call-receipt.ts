@@ -1,6 +1,6 @@
 import { invariant } from "../errors.ts";
 import { type CallLine, keyLength, timeLength, uuidLength } from "../ledger/call-line.ts";
-import type { FinishedCall } from "../ledger/call-record.ts";
+import type { CallNews } from "../ledger/call-record.ts";
 import type { EventEntry } from "../ledger/entry.ts";
 import { FixedText } from "../ledger/fixed-text.ts";
 import type { ScannedCall } from "../ledger/scan.ts";
@@ -49,7 +49,7 @@ export class CallReceipts {
   }
 
   /** The receipt of `call`, whose event is the `n`-th terminal one: its line with its LF. */
-  line({ correlationId, at, hash, messageId, key, seq, step }: Omit<FinishedCall, "entry">, n: number): string {
+  line({ correlationId, at, hash, messageId, key, seq, step }: CallNews, n: number): string {
     return (
       `${beforeCorrelation.text}${correlationId}${beforeTime.text}${at}${beforeHash.text}${hash}${beforeEvent.text}` +
       `${messageId}${beforeKey.text}${key}${beforeOrdinal.text}${n}${this.#beforeSeq.text}${seq}` +

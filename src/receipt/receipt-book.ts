@@ -2,7 +2,7 @@ import { makeDirectories, syncDirectories } from "../durable/directories.ts";
 import type { Disk } from "../durable/disk.ts";
 import type { RunLayout } from "../durable/layout.ts";
 import { replaceFile } from "../durable/replace.ts";
-import type { FinishedCall } from "../ledger/call-record.ts";
+import type { CallNews } from "../ledger/call-record.ts";
 import type { LedgerEntry } from "../ledger/entry.ts";
 import type { ScannedCall } from "../ledger/scan.ts";
 import { type Randomness, randomHex } from "../ports.ts";
@@ -60,7 +60,7 @@ export class ReceiptBook {
   }
 
   /** {@link see} for a call that has just been appended. */
-  seeAppended(state: RunState, { seq, hash, at, step, key, messageId, correlationId }: FinishedCall): void {
+  seeAppended(state: RunState, { seq, hash, at, step, key, messageId, correlationId }: CallNews): void {
     const calls = this.#callsOf(state);
     const n = state.terminalEvents;
     // Only these wait with it, not the line.

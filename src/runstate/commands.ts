@@ -1,4 +1,4 @@
-import type { FinishedCall } from "../ledger/call-record.ts";
+import type { CallNews } from "../ledger/call-record.ts";
 import type { EntryPlace } from "../ledger/read-back.ts";
 import type { CommandState } from "./state.ts";
 
@@ -11,8 +11,7 @@ export interface CallPlace extends EntryPlace {
 export const mostListedSteps = 10_000;
 
 /** What a list shows of a function step. */
-export type CallOutline = Pick<FinishedCall, "seq" | "at" | "step" | "key" | "messageId" | "correlationId"> &
-  Pick<CallPlace, "n">;
+export type CallOutline = Omit<CallNews, "hash"> & Pick<CallPlace, "n">;
 
 /** The command of a function step, made of what is kept of it. */
 export interface MadeCommands {
@@ -44,9 +43,9 @@ export class Commands extends Map<string, CommandState> {
   }
 
   /** A call that was appended. */
-  addCall(call: FinishedCall, place: CallPlace): void {
+  addCall(call: CallNews, place: CallPlace): void {
     if (this.size >= this.#mostKept) this.addPlace(call.key, place);
-    else super.set(call.key, new KeptOutline(call, this.#places.add(place)) as unknown as CommandState);
+    else super.set(call.key, new KeptOutline(call, place.n, this.#places.add(place)) as unknown as CommandState);
   }
 
   /**
@@ -102,9 +101,7 @@ export class Commands extends Map<string, CommandState> {
   }
 
   #outline(held: Held): CommandState {
-    if (!(held instanceof KeptOutline)) return this.#whole(held);
-    const { seq, n } = this.#places.at(held.place);
-    return this.#made.outlineOf({ seq, n, ...held });
+    return held instanceof KeptOutline ? this.#made.outlineOf(held) : this.#whole(held);
   }
 
   #whole(held: Held): CommandState {
@@ -120,7 +117,9 @@ function isCommand(held: Held): held is CommandState {
   return typeof held !== "number" && !(held instanceof KeptOutline);
 }
 
-class KeptOutline {
+class KeptOutline implements CallOutline {
+  readonly seq: number;
+  readonly n: number;
   readonly key: string;
   readonly step: string;
   readonly at: string;
@@ -129,7 +128,9 @@ class KeptOutline {
   /** Index of its place. */
   readonly place: number;
 
-  constructor({ key, step, at, messageId, correlationId }: FinishedCall, place: number) {
+  constructor({ seq, key, step, at, messageId, correlationId }: CallNews, n: number, place: number) {
+    this.seq = seq;
+    this.n = n;
     this.key = key;
     this.step = step;
     this.at = at;

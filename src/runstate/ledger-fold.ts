@@ -1,5 +1,5 @@
 import { invariant } from "../errors.ts";
-import { type Appended, entryOf, type FinishedCall } from "../ledger/call-record.ts";
+import { type Appended, type CallNews, entryOf } from "../ledger/call-record.ts";
 import type { EventEntry, LedgerEntry } from "../ledger/entry.ts";
 import type { EntryPlace, ReadBack } from "../ledger/read-back.ts";
 import type { ScannedCall } from "../ledger/scan.ts";
@@ -50,7 +50,7 @@ export class LedgerFold {
   }
 
   /** What was appended after all that was read. `call`: it is that of a function step whose key is new. */
-  appended(appended: Appended, place: EntryPlace): { state: RunState; call?: FinishedCall } {
+  appended(appended: Appended, place: EntryPlace): { state: RunState; call?: CallNews } {
     this.#settle();
     const call = newsOfCall(appended);
     const state = this.#state;
@@ -103,8 +103,8 @@ export class LedgerFold {
   }
 }
 
-/** An entry that says no more than such a line, whatever its inputs and result. */
-function newsOfCall(appended: Appended): FinishedCall | undefined {
+/** Of an entry that says no more than that, too. */
+function newsOfCall(appended: Appended): CallNews | undefined {
   if ("entry" in appended) return appended;
   if (appended.kind !== "event" || appended.command?.action !== "call") return undefined;
   const { command, event, status, from, attempt, artifacts, seq, hash, at } = appended;
@@ -112,5 +112,5 @@ function newsOfCall(appended: Appended): FinishedCall | undefined {
   if (!isFirst || artifacts !== undefined) return undefined;
   const { message_id: messageId, correlation_id: correlationId } = appended;
   const { idempotency_key: key, step } = command;
-  return { seq, hash, at, step, key, messageId, correlationId, entry: appended };
+  return { seq, hash, at, step, key, messageId, correlationId };
 }

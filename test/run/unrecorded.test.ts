@@ -86,6 +86,24 @@ describe("a disk that is full when a step has been paid for", () => {
     expect(given.workspace.receipts().map(({ step }) => step)).toEqual(["read", "pay", "send"]);
   });
 
+  it("begins no further step, whatever the function makes of it", async () => {
+    const given = new Given();
+    given.onPaid = () => {
+      given.full = inLedger;
+    };
+    const done: string[] = [];
+    const told: unknown[] = [];
+    const task = defineTask("stubborn", async ({ step }) => {
+      await step("pay", given.onPaid).catch((error: unknown) => told.push(error));
+      await step("send", () => done.push("send")).catch((error: unknown) => told.push(error));
+    });
+    const { directory: workspace, store } = given.workspace;
+    const options = { workspace, store, snapshot: false as const, world: given.world };
+    const failure = await run(task, options).catch((error: unknown) => error);
+    expect({ done, told }).toEqual({ done: [], told: [failure, failure] });
+    expect(failure).toMatchObject({ code: "WRITE_FAILED" });
+  });
+
   it("keeps it in the user's state directory if the whole store is full", async () => {
     const given = new Given();
     given.onPaid = () => {

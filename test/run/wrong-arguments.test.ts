@@ -62,6 +62,8 @@ describe("wrong arguments", () => {
     { feedback: 5 },
     { feedback: {} },
     { retry: { maxAttempts: 2, delay: 5 } },
+    { inputs: null },
+    { inputs: [1] },
   ])("of ask: %j", async (wrong) => {
     const asking = defineTask("asking", ({ ask }) => ask("q", { agent: "a", action: "build", ...wrong } as never), {
       agents: { a: { command: ["true"] } },
@@ -69,11 +71,16 @@ describe("wrong arguments", () => {
     expect(await run(asking, given({ snapshot: false }))).toMatchObject({ status: "failed", error: { code: "USAGE" } });
   });
 
-  it("of step: a member of retry that does not exist", async () => {
-    const retrying = defineTask("retrying", ({ step }) =>
-      step("a", { retry: { maxAttempts: 2, attempts: 3 } } as never, () => 1),
-    );
-    const failed = await run(retrying, given({ snapshot: false }));
-    expect(failed).toMatchObject({ status: "failed", error: { code: "USAGE" } });
+  it.each([
+    [{ retry: { maxAttempts: 2, attempts: 3 } }, "attempts"],
+    [{ retry: 3 }, "retry is 3"],
+    [{ retry: null }, "retry is null"],
+    [{ inputs: null }, "inputs are not an object"],
+    [{ inputs: [1] }, "inputs are not an object"],
+  ])("of step: %j", async (wrong, says) => {
+    const stepping = defineTask("stepping", ({ step }) => step("a", wrong as never, () => 1));
+    const failed = await run(stepping, given({ snapshot: false }));
+    const message = expect.stringContaining(says);
+    expect(failed).toMatchObject({ status: "failed", error: { code: "USAGE", message } });
   });
 });

@@ -132,16 +132,19 @@ export class OpenRun {
   }
 
   /**
-   * Appends; durable and folded when the promise resolves. Large members become objects first. What the disk does not
-   * take is kept in the recovery file.
+   * Appends; durable and folded when the promise resolves, and what it ends has its receipt (a packed one once its group
+   * is full). Large members become objects first. What the disk does not take is kept in the recovery file.
    */
   async append(record: LedgerRecord): Promise<LedgerEntry> {
+    let entry: LedgerEntry;
     try {
-      return await this.#append(record);
+      entry = await this.#append(record);
     } catch (error) {
       this.#unrecorded.note(this.#withCommand(record), error, () => this.state.head);
       throw error;
     }
+    this.receipts.write();
+    return entry;
   }
 
   async #append(record: LedgerRecord): Promise<LedgerEntry> {
@@ -155,7 +158,7 @@ export class OpenRun {
     }
   }
 
-  /** {@link append} for a function step that has succeeded; its receipt, too, is written once a group is full. `end` is handed through: a promise that does so costs as much as a hash. */
+  /** {@link append} for a function step that has succeeded. `end` is handed through: a promise that does so costs as much as a hash. */
   async appendCall<End>(call: CallRecord, end: End): Promise<End> {
     const { commands } = this.state;
     invariant(!commands.has(call.key), () => `its success is the first that is heard of step ${call.step}`);

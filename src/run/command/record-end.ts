@@ -19,7 +19,6 @@ async function recordEvent(run: OpenRun, work: EndedWork, attempt: number, ended
   const { action, key: idempotency_key, step } = work;
   const command = work.recordsCommand ? undefined : { action, idempotency_key, inputs: work.inputs, step };
   const entry = await run.append(terminalEvent(run.world, work, attempt, ended, command));
-  run.receipts.write();
   const ending = endingOf(run, work.key);
   invariant(ending.seq === entry.seq, `entry ${entry.seq} ends ${work.step}`);
   return ending.status === "success" ? { kind: "success", ending } : { kind: "failed", ending };

@@ -51,7 +51,7 @@ export class CallWork implements OwnWork {
   /** Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER` or `SECRET_IN_INPUT`. */
   constructor(context: StepContext, calls: RunningCalls, step: string, options: StepOptions, work: StepWork<unknown>) {
     checkCall(step, options, work);
-    const ownInputs = checkedInputs(context, step, options.inputs ?? {});
+    const ownInputs = checkedInputs(context, step, options.inputs);
     const inputs = inputsOf(step, ownInputs);
     const { taskId, snapshotId } = context.run.state;
     const key =

@@ -15,10 +15,8 @@ const stepOptions = ["inputs", "effect", "probe", "key", "retry", "timeoutMs"];
 const effects: readonly Effect[] = ["pure", "idempotent", "once"];
 
 /** Canonical JSON of the inputs as given. Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER` or `SECRET_IN_INPUT`. */
-export function checkedInputs(context: StepContext, step: string, inputs: Record<string, unknown>): string {
-  if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs)) {
-    throw usage(step, "its inputs are not an object");
-  }
+export function checkedInputs(context: StepContext, step: string, inputs: Record<string, unknown> = {}): string {
+  checkIsObject(step, inputs);
   const text = canonicalJson(inputs, nestingInEntry);
   if (mayHaveReservedMembers(text)) {
     refuseReservedMembers(inputs, { allowEnv: true });
@@ -26,6 +24,12 @@ export function checkedInputs(context: StepContext, step: string, inputs: Record
   }
   refuseSecret(context.secrets, step, inputs);
   return text;
+}
+
+/** Throws `USAGE`. */
+export function checkIsObject(step: string, inputs: unknown): void {
+  if (inputs === undefined || (typeof inputs === "object" && inputs !== null && !Array.isArray(inputs))) return;
+  throw usage(step, "its inputs are not an object");
 }
 
 /** Throws `USAGE`. */
@@ -55,8 +59,10 @@ function checkGivenEffort(
     throw usage(step, `effect is ${String(effect)}, expected one of ${effects.join(", ")}`);
   if (!(typeof timeoutMs === "number" && timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
     throw usage(step, `timeoutMs is ${String(timeoutMs)}, expected a number above 0, at most ${longestTimeoutMs}`);
-  const maxAttempts: unknown = retry?.maxAttempts;
-  if (typeof retry === "object" && retry !== null) refuseUnknownOptions(retry, ["maxAttempts"], `step ${step}: retry`);
+  if (typeof retry !== "object" || retry === null)
+    throw usage(step, `retry is ${String(retry)}, expected { maxAttempts: … }`);
+  refuseUnknownOptions(retry, ["maxAttempts"], `step ${step}: retry`);
+  const maxAttempts: unknown = retry.maxAttempts;
   if (!Number.isInteger(maxAttempts) || (maxAttempts as number) < 1)
     throw usage(step, `retry.maxAttempts is ${String(maxAttempts)}, expected a whole number from 1 on`);
 }

@@ -84,19 +84,26 @@ export class FunctionSteps {
     return this.#asked.close();
   }
 
-  /** A function may hand its steps on to what outlives it. One that was stopped is told so. */
-  #refuseAfterEnd(id: string): void {
+  /**
+   * A function may go on after a failure of ours, and hand its steps on to what outlives it. (One that was stopped is told so
+   * when its step would begin.)
+   */
+  #refuseIfOver(id: string): void {
+    if (this.fatal !== undefined) throw this.fatal.error;
     if (this.#hasEnded && !this.#context.policy.stop.aborted) throw calledAfterEnd(this.#context.run.state.runId, id);
   }
 
-  /** What is handed on of the success of a piece of work, now or in an earlier process. One promise for all of it: each costs. */
+  /**
+   * What is handed on of the success of a piece of work, now or in an earlier process. One promise for all of it: each
+   * costs.
+   */
   async #outcomeOf<Result>(
     id: string,
     workOf: () => OwnWork,
     perform: (work: OwnWork) => Promise<AskEnd>,
     handOn: (end: Succeeded) => unknown,
   ): Promise<Result> {
-    this.#refuseAfterEnd(id);
+    this.#refuseIfOver(id);
     const work = workOf();
     const recorded = this.#claim(work);
     if (recorded !== undefined) return handOn({ kind: "success", ending: recorded }) as Result;
