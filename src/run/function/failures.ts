@@ -40,8 +40,9 @@ function messageOf(error: unknown): string {
 
 function codeOf(error: unknown): string | undefined {
   try {
-    if (!(error instanceof Error) || !("code" in error)) return undefined;
-    return typeof error.code === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(error.code) ? error.code : undefined;
+    // Read once: a getter may answer otherwise the next time.
+    const code: unknown = error instanceof Error && "code" in error ? error.code : undefined;
+    return typeof code === "string" && /^[A-Za-z0-9_.-]{1,64}$/.test(code) ? code : undefined;
   } catch {
     return undefined;
   }
