@@ -7,6 +7,8 @@ export interface Clock {
   now(): number;
   /** Milliseconds from an arbitrary start that never go back: for durations, deadlines and ages. */
   monotonicMs(): number;
+  /** Milliseconds for which the event loop has had nothing to do since it began. */
+  idleMs(): number;
   /** Calls `action` once after `delayMs`; the returned function calls it off. Keeps the process alive. */
   after(delayMs: number, action: () => void): () => void;
   /** Calls `action` after the current turn of the event loop. */
@@ -38,6 +40,7 @@ export function randomHex(randomness: Randomness, count: number): string {
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonicMs: () => performance.now(),
+  idleMs: () => performance.eventLoopUtilization().idle,
   after: (delayMs, action) => {
     const timer = setTimeout(action, delayMs);
     return () => clearTimeout(timer);

@@ -13,8 +13,7 @@ export interface Ledger {
   /**
    * Appends at the head. When the promise resolves, the entry and all before it are durable. Appends of one turn of
    * the event loop, and those that arrive during a sync, share one. `inFlight`: how many are about to append, this one
-   * included; with one alone, the sync may start at once; of very many, one half works while the other half's lines are
-   * synced. Rejects with `LINE_TOO_LONG` (nothing written) or `WRITE_FAILED` / `WRITER_POISONED`
+   * included: with one alone, the sync may start at once; from 50, those of one turn may be synced half by half. Rejects with `LINE_TOO_LONG` (nothing written) or `WRITE_FAILED` / `WRITER_POISONED`
    * (nothing more is appended on this handle).
    */
   append(record: LedgerRecord, options?: AppendOptions): Promise<LedgerEntry>;
@@ -36,5 +35,5 @@ export interface AppendOptions {
   readonly inFlight?: number;
 }
 
-/** Told what was appended, in the order of seq, once it is durable, with its place. What it throws poisons the ledger. */
+/** Told what was appended, in the order of seq, once it is durable, with its place. It may not append before it returns. What it throws poisons the ledger. */
 export type OnDurable = (appended: Appended, place: EntryPlace) => void;

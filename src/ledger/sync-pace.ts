@@ -3,13 +3,13 @@ import type { Clock } from "../ports.ts";
 const remembered = 32;
 const shortSyncMs = 1;
 const turnMs = 10;
-const takingTurnsFrom = 50;
+export const takingTurnsFrom = 50;
 
 /**
  * How syncs are done: short ones in place (asynchronous calls cost 90 µs more), long ones in the thread pool, so that
  * a slow disk does not stop timers and heartbeats; and never for more than 10 ms in place without a turn of the event
- * loop, or signals starve. From 50 steps in flight short ones are done in the thread pool, too: what half of them have
- * to do takes longer than the sync of the other half, which then costs nothing.
+ * loop, or signals starve. From 50 in flight short ones are done in the thread pool, too: what half of them have to do
+ * mostly takes longer than the sync of the other half, which then costs nothing.
  */
 export class SyncPace {
   readonly #clock: Clock;
@@ -46,21 +46,19 @@ export class SyncPace {
   measure(sync: () => void): void {
     const startMs = this.#clock.monotonicMs();
     sync();
-    this.#remember(startMs);
+    this.#remember(this.#clock.monotonicMs() - startMs < shortSyncMs);
   }
 
-  /** Only how long there was nothing else to do: when it ended before, nobody knows, and nobody waited for it. */
+  /** Its end is heard of only when nothing else is to be done: how long it took beyond the time that was waited, nobody knows. */
   async measureAsync(sync: () => Promise<void>): Promise<void> {
-    let idleSinceMs: number | undefined;
-    this.#clock.soon(() => {
-      idleSinceMs = this.#clock.monotonicMs();
-    });
+    const [startMs, idleMs] = [this.#clock.monotonicMs(), this.#clock.idleMs()];
     await sync();
-    this.#remember(idleSinceMs ?? this.#clock.monotonicMs());
+    const isShort = this.#clock.monotonicMs() - startMs < shortSyncMs;
+    const isLong = this.#clock.idleMs() - idleMs >= shortSyncMs;
+    if (isShort || isLong) this.#remember(isShort);
   }
 
-  #remember(startMs: number): void {
-    const isShort = this.#clock.monotonicMs() - startMs < shortSyncMs;
+  #remember(isShort: boolean): void {
     const place = this.#syncs % remembered;
     if (this.#wereShort[place] === true) this.#shortOnes -= 1;
     if (isShort) this.#shortOnes += 1;

@@ -27,7 +27,7 @@ const syncEveryMs = 1000;
 /**
  * The watermark as a file of two slots of 512 bytes, written in turn in place: a torn write spoils the slot that is
  * being written, never the one before. (Its atomic replacement would halve the rate of appends.) What is written is
- * durable a second later at the latest, if more is written then.
+ * synced once a second, by the first write that comes a second after the last sync.
  */
 export class WatermarkFile {
   readonly #file: DiskFile;

@@ -3,8 +3,8 @@ import { RunledgerError } from "../errors.ts";
 import { type Clock, timestamp } from "../ports.ts";
 import type { Appended, CallRecord, FinishedCall } from "./call-record.ts";
 import type { Head, LedgerEntry, LedgerRecord } from "./entry.ts";
+import { openedAnew, type Reopening } from "./opened-anew.ts";
 import type { AppendOptions, Ledger, OnDurable } from "./port.ts";
-import { type Reopening, reopened } from "./reopened.ts";
 import { SyncPace } from "./sync-pace.ts";
 import { type Acknowledged, type Line, Underway } from "./underway.ts";
 import type { Watermark, WatermarkFile } from "./watermark.ts";
@@ -31,7 +31,8 @@ export interface WriterParts {
 const postedDelayMs = 25;
 
 /**
- * The one writer of a ledger, with group commit: what is queued is written at once and made durable by one fdatasync.
+ * The one writer of a ledger, with group commit: what is queued is written at once and made durable by one fdatasync; of very
+ * many, half at a time ({@link SyncPace}).
  *
  * Entries are queued, written and durable ({@link Underway}). A promise of `append` is kept only at the third. If the
  * process dies, what was written survives; if the machine dies, what was durable does.
@@ -49,7 +50,7 @@ export class LedgerWriter implements Ledger {
   /** While the ledger is being opened anew nothing is written; what is appended queues. */
   #mending: Promise<void> | undefined;
   #commitPlanned = false;
-  /** Of those who append, at the latest append. */
+  /** How many were about to append, as the latest append said. It may be stale: it decides only how much one sync takes. */
   #inFlight = 0;
   #callOffDelayed: (() => void) | undefined;
   #failure: RunledgerError | undefined;
@@ -96,12 +97,18 @@ export class LedgerWriter implements Ledger {
         "WRITER_CLOSED",
         "the ledger was closed; nothing more can be appended to it",
       );
+      // What came since all was durable: nobody would ever write it.
+      this.#reject(this.#underway.drop(), this.#failure);
       this.#closeFiles();
     }
   }
 
   get #isBusy(): boolean {
     return this.#syncing !== undefined || this.#mending !== undefined;
+  }
+
+  get #takesTurns(): boolean {
+    return this.#pace.takesTurns(this.#inFlight);
   }
 
   #append(record: LedgerRecord | CallRecord, { inFlight = 2 }: AppendOptions = {}): Promise<Appended> {
@@ -137,15 +144,12 @@ export class LedgerWriter implements Ledger {
     });
   }
 
-  get #takesTurns(): boolean {
-    return this.#pace.takesTurns(this.#inFlight);
-  }
-
   /**
    * Makes all that is queued or written durable, here and now while syncs are short, else in the thread pool; or the lines
    * of half of those in flight, if they take turns.
    */
   #commit(): void {
+    // Asked once: it may not change between writing and syncing.
     const takesTurns = this.#takesTurns;
     this.#writeQueued(takesTurns ? this.#inFlight >> 1 : undefined);
     if (this.#mending !== undefined || !this.#underway.hasWritten) return;
@@ -176,7 +180,10 @@ export class LedgerWriter implements Ledger {
       );
   }
 
-  /** Those who take turns do not wait for those who have just been acknowledged, and work during the next sync. */
+  /**
+   * Nothing waits without a commit that is planned or under way. Those who take turns do not wait for those who have just
+   * been acknowledged, and who work during the next sync.
+   */
   #goOn(): void {
     if (this.#underway.count === 0) return;
     if (this.#takesTurns) this.#commit();
@@ -250,13 +257,13 @@ export class LedgerWriter implements Ledger {
     });
   }
 
-  /** Before: these files failed. After: the ledger is open anew, and all that waits is durable or queued. */
+  /** Before: these files failed. After: the ledger is open anew, and all that waits is durable or queued. Throws why not. */
   async #mend(failure: unknown, { retries, reopen }: Reopening<OpenFiles>): Promise<void> {
-    const openAnew = () => {
+    const closeAndReopen = () => {
       this.#closeFiles();
       return reopen();
     };
-    this.#files = await reopened(failure, { retries, reopen: openAnew }, async (error) => {
+    this.#files = await openedAnew(failure, { retries, reopen: closeAndReopen }, async (error) => {
       await Promise.all([this.#syncing, retries.pause(error, this.#underway.count)]);
       return this.#failure === undefined;
     });

@@ -146,6 +146,12 @@ describe("slow syncs", () => {
     expect(given.run.read()).toHaveLength(4);
   });
 
+  it("stay in the thread pool as long as they are waited for", async () => {
+    given.run.beforeBackgroundSync = async () => void inBackground++;
+    for (let index = 2; index < 12; index++) await ledger.append(record(index), { inFlight: 1 });
+    expect({ inBackground, syncs: syncs() }).toEqual({ inBackground: 10, syncs: 11 });
+  });
+
   it("are done in place again once most of the last ones were short", async () => {
     syncMs = 0;
     given.run.beforeBackgroundSync = async () => void inBackground++;
@@ -153,89 +159,6 @@ describe("slow syncs", () => {
     const before = inBackground;
     await ledger.append(record(5));
     expect({ before, after: inBackground }).toEqual({ before: 2, after: 2 });
-  });
-});
-
-describe("50 that are about to append", () => {
-  const inFlight = 50;
-  const crowd = (first: number) =>
-    Array.from({ length: inFlight }, (_, index) => ledger.append(record(first + index), { inFlight }));
-  let syncing: (() => void)[] = [];
-  beforeEach(() => {
-    syncing = [];
-    given.run.beforeBackgroundSync = () => new Promise((resolve) => syncing.push(resolve));
-  });
-  const acknowledged = () => given.run.durable.length;
-  const written = () => given.run.read().length - 1;
-
-  it("take turns: the lines of half of them are synced while the others wait for the next sync", async () => {
-    const all = crowd(1);
-    await turn();
-    expect({ written: written(), acknowledged: acknowledged() }).toEqual({ written: 25, acknowledged: 0 });
-    syncing.shift()?.();
-    await Promise.all(all.slice(0, 25));
-    expect({ written: written(), acknowledged: acknowledged() }).toEqual({ written: 50, acknowledged: 25 });
-    syncing.shift()?.();
-    expect((await Promise.all(all)).map(({ seq }) => seq)).toEqual(Array.from({ length: 50 }, (_, index) => index + 2));
-    expect({ syncs: syncs(), left: syncing.length }).toEqual({ syncs: 2, left: 0 });
-  });
-
-  it("work while the others' lines are synced: the next sync has begun before those who come first go on", async () => {
-    let underWay = 0;
-    const [first] = crowd(1);
-    const goesOn = first?.then(() => {
-      underWay = syncing.length;
-    });
-    await turn();
-    syncing.shift()?.();
-    await goesOn;
-    expect(underWay).toBe(1);
-    syncing.shift()?.();
-  });
-
-  it("are written as they come once somebody posts: that waits for nobody", async () => {
-    const all = Promise.all(crowd(1));
-    ledger.post(record(60));
-    expect(written()).toBe(51);
-    await turn();
-    syncing.shift()?.();
-    await all;
-    expect({ acknowledged: acknowledged(), syncs: syncs() }).toEqual({ acknowledged: 51, syncs: 1 });
-  });
-
-  it("share one sync on a slow disk, where two would take longer than all that they have to do", async () => {
-    given.run.before = ({ name }) => {
-      if (name === "file.datasync") given.run.clock.pass(5);
-      return undefined;
-    };
-    await ledger.append(record(1));
-    const all = Promise.all(crowd(2));
-    await turn();
-    expect(written()).toBe(51);
-    syncing.shift()?.();
-    await all;
-    expect(syncs()).toBe(2);
-  });
-
-  it("go on taking turns however long they work: only who has nothing to do waits for a sync", async () => {
-    given.run.beforeBackgroundSync = async () => {};
-    const rounds = 40;
-    const work = async () => {
-      for (let round = 0; round < rounds; round += 1) {
-        await ledger.append(record(1), { inFlight });
-        given.run.clock.pass(1);
-      }
-    };
-    await Promise.all(Array.from({ length: inFlight }, work));
-    expect(syncs()).toBe(rounds * 2);
-  });
-
-  it("are all in the ledger that is closed meanwhile", async () => {
-    given.run.beforeBackgroundSync = turn;
-    const all = Promise.all(crowd(1));
-    await ledger.close();
-    expect(await all).toHaveLength(50);
-    expect(written()).toBe(50);
   });
 });
 
@@ -298,5 +221,22 @@ describe("a closed ledger", () => {
     expect(() => ledger.post(record(2))).toThrow("the ledger was closed");
     expect(given.run.clock.pending).toBe(0);
     expect(given.run.read()).toHaveLength(2);
+  });
+
+  it("rejects what comes while it is closed, or has it on the disk", async () => {
+    for (let hops = 0; hops < 12; hops += 1) {
+      const { ledger: other } = hops === 0 ? { ledger } : given.run.open();
+      const late = other.append(record(1)).then(async () => {
+        for (let hop = 0; hop < hops; hop += 1) await undefined;
+        return other.append(record(2)).then(
+          ({ seq }) => seq,
+          (error: { code: string }) => error.code,
+        );
+      });
+      await other.close();
+      const answer = await late;
+      if (answer !== "WRITER_CLOSED") expect(given.run.read().at(-1)?.seq).toBe(answer);
+      await other.close().catch(() => {});
+    }
   });
 });

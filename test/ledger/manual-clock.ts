@@ -5,9 +5,10 @@ interface Timer {
   readonly action: () => void;
 }
 
-/** Time that passes when the test says so. Turns of the event loop are real ones. */
+/** Time that passes when the test says so, mostly with nothing to do. Turns of the event loop are real ones. */
 export class ManualClock implements Clock {
   #passedMs = 0;
+  #workedMs = 0;
   #timers: Timer[] = [];
 
   now(): number {
@@ -16,6 +17,10 @@ export class ManualClock implements Clock {
 
   monotonicMs(): number {
     return this.#passedMs;
+  }
+
+  idleMs(): number {
+    return this.#passedMs - this.#workedMs;
   }
 
   after(delayMs: number, action: () => void): () => void {
@@ -28,6 +33,12 @@ export class ManualClock implements Clock {
 
   soon(action: () => void): void {
     setImmediate(action);
+  }
+
+  /** Time passes while the process is busy. */
+  work(ms: number): void {
+    this.#workedMs += ms;
+    this.pass(ms);
   }
 
   pass(ms: number): void {

@@ -30,6 +30,8 @@ export class SimulatedTime {
     return {
       now: () => this.#wallOffsetMs + this.#monotonicMs,
       monotonicMs: () => this.#monotonicMs,
+      // What these processes do takes no time.
+      idleMs: () => this.#monotonicMs,
       after: (delayMs, action) => {
         const timer = { dueMs: this.#monotonicMs + delayMs, action, isAlive };
         this.#timers.push(timer);

@@ -53,7 +53,7 @@ export class OpenRun {
   steps: readonly string[] = [];
   /** The steps of a task file whose effect nobody has written. */
   unwrittenEffects: readonly string[] = [];
-  /** Commands being performed, counted by the driver; 0 when the run ends. With one alone, a sync waits for nobody. */
+  /** Commands being performed, counted by the driver; 0 when the run ends. By it the ledger decides how it syncs. */
   inFlight = 0;
   readonly #parts: OpenRunParts;
   readonly #ledger: Ledger;
@@ -148,13 +148,13 @@ export class OpenRun {
   }
 
   async #append(record: LedgerRecord): Promise<LedgerEntry> {
-    const { inFlight } = this;
+    const options = { inFlight: this.inFlight };
     const outlined = externalize(record, this.objects);
     try {
-      return await this.#ledger.append(outlined, { inFlight });
+      return await this.#ledger.append(outlined, options);
     } catch (error) {
       if (!isTooLong(error)) throw error;
-      return this.#ledger.append(externalizeWhole(outlined, this.objects), { inFlight });
+      return this.#ledger.append(externalizeWhole(outlined, this.objects), options);
     }
   }
 
