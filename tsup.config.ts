@@ -34,7 +34,11 @@ export default defineConfig([
   },
   {
     ...common,
-    entry: { [statusProgram]: `src/cli/${statusProgram}.ts`, "hash-worker": "src/snapshot/hash-worker.ts" },
+    entry: {
+      [statusProgram]: `src/cli/${statusProgram}.ts`,
+      "hash-worker": "src/snapshot/hash-worker.ts",
+      "sync-worker": "src/durable/sync-worker.ts",
+    },
     splitting: false,
     minify: true,
     esbuildPlugins: [directImports],

@@ -59,7 +59,7 @@ export interface DiskFile {
   truncate(sizeBytes: number): void;
   /** Content and size are durable (fdatasync). After a failure nothing may be assumed about what was written. */
   datasync(): void;
-  /** The same in the thread pool, so that a slow disk does not stop timers. */
+  /** The same in a thread that does nothing else, so that a slow disk does not stop timers; in place until it is up. */
   datasyncInBackground(): Promise<void>;
   /** Content and metadata are durable (fsync). */
   sync(): void;

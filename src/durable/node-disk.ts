@@ -1,6 +1,7 @@
 import type { Dirent, Stats } from "node:fs";
 import { errnoOf, RunledgerError } from "../errors.ts";
 import type { DirectoryEntry, Disk, DiskFile, FileKind, FileStat, OpenMode } from "./disk.ts";
+import { syncThread } from "./sync-thread.ts";
 
 // Not by import, for which Node would list all their names first: that takes as long as reading a run.
 const fs = process.getBuiltinModule("node:fs");
@@ -98,10 +99,10 @@ class NodeFile implements DiskFile {
     fs.fdatasyncSync(this.#descriptor);
   }
 
-  datasyncInBackground(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      fs.fdatasync(this.#descriptor, (error) => (error ? reject(error) : resolve()));
-    });
+  async datasyncInBackground(): Promise<void> {
+    const thread = syncThread();
+    if (thread === undefined) this.datasync();
+    else await thread.datasync(this.#descriptor);
   }
 
   sync(): void {

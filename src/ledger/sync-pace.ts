@@ -6,9 +6,9 @@ const turnMs = 10;
 export const takingTurnsFrom = 50;
 
 /**
- * How syncs are done: short ones in place (asynchronous calls cost 90 µs more), long ones in the thread pool, so that
+ * How syncs are done: short ones in place (asynchronous calls cost 90 µs more), long ones in a thread of their own, so that
  * a slow disk does not stop timers and heartbeats; and never for more than 10 ms in place without a turn of the event
- * loop, or signals starve. From 50 in flight short ones are done in the thread pool, too: what half of them have to do
+ * loop, or signals starve. From 50 in flight short ones are done there, too: what half of them have to do
  * mostly takes longer than the sync of the other half, which then costs nothing.
  */
 export class SyncPace {

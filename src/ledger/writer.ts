@@ -145,7 +145,7 @@ export class LedgerWriter implements Ledger {
   }
 
   /**
-   * Makes all that is queued or written durable, here and now while syncs are short, else in the thread pool; or the lines
+   * Makes all that is queued or written durable, here and now while syncs are short, else in the background; or the lines
    * of half of those in flight, if they take turns.
    */
   #commit(): void {

@@ -26,7 +26,7 @@ const acknowledgedCount = commits.reduce((sum, count) => sum + count, 0);
 /** One entry is posted with each commit. */
 const written = acknowledgedCount + commits.length;
 
-/** Long syncs are made in the thread pool. */
+/** Long syncs are made in the background. */
 const disks = [
   { disk: "a fast disk", syncMs: 0 },
   { disk: "a slow disk", syncMs: 5 },

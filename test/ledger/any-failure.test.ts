@@ -20,7 +20,7 @@ interface Plan {
   /** How many calls of the disk go well; all later ones fail. */
   readonly callsLeft: number;
   readonly effect: Fault["effect"];
-  /** Syncs take so long that they are done in the thread pool. */
+  /** Syncs take so long that they are done in the background. */
   readonly isSlow: boolean;
 }
 

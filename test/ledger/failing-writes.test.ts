@@ -83,7 +83,7 @@ describe("a failing write", () => {
     expect((await rejectionOf(ledger.close())).code).toBe("WRITE_FAILED");
   });
 
-  it("in the thread pool fails also what was queued behind it, and is never tried again", async () => {
+  it("in the background fails also what was queued behind it, and is never tried again", async () => {
     given.run.before = ({ name }) => {
       if (name === "file.datasync") given.run.clock.pass(5);
       return undefined;

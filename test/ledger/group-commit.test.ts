@@ -113,7 +113,7 @@ describe("slow syncs", () => {
     };
   });
 
-  it("are done in the thread pool, and what comes meanwhile shares the next one", async () => {
+  it("are done in the background, and what comes meanwhile shares the next one", async () => {
     const order: string[] = [];
     const first = ledger.append(record(2), { inFlight: 1 }).then(() => order.push("first"));
     await turn();
@@ -146,7 +146,7 @@ describe("slow syncs", () => {
     expect(given.run.read()).toHaveLength(4);
   });
 
-  it("stay in the thread pool as long as they are waited for", async () => {
+  it("stay in the background as long as they are waited for", async () => {
     given.run.beforeBackgroundSync = async () => void inBackground++;
     for (let index = 2; index < 12; index++) await ledger.append(record(index), { inFlight: 1 });
     expect({ inBackground, syncs: syncs() }).toEqual({ inBackground: 10, syncs: 11 });

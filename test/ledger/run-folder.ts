@@ -28,7 +28,7 @@ export class RunFolder {
   readonly durable: LedgerEntry[] = [];
   /** Asked before each call; may answer with a fault. */
   before: (call: WatchedCall) => Fault | undefined = () => undefined;
-  /** A sync in the thread pool begins when this resolves. */
+  /** A sync in the background begins when this resolves. */
   beforeBackgroundSync: () => Promise<void> = async () => {};
   readonly disk: Disk = watchedDisk({
     before: (call) => {

@@ -13,7 +13,7 @@ import { givenRunFolder, rejectionOf, turn } from "./run-folder.ts";
 const half = inFlight / 2;
 const given = givenRunFolder();
 let ledger: Ledger;
-/** Syncs in the thread pool that have been asked for: each begins when it is called. */
+/** Syncs in the background that have been asked for: each begins when it is called. */
 let syncing: (() => void)[];
 /** The seqs of what became durable, as it was said. */
 let durable: number[];

@@ -15,7 +15,7 @@ export interface WatchedCall {
 export interface Watch {
   /** Asked before each call that changes or syncs something; may answer with a fault. */
   before(call: WatchedCall): Fault | undefined;
-  /** A sync in the thread pool begins when this resolves. */
+  /** A sync in the background begins when this resolves. */
   beforeBackgroundSync(): Promise<void>;
 }
 

@@ -31,7 +31,7 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/faults/ledger-failures.test.ts"],
   },
   {
-    name: "no sync in the thread pool",
+    name: "no sync in the background",
     breaks: "The same, on a disk whose syncs are slow.",
     edits: [
       {

@@ -53,7 +53,7 @@ describe("a power cut of the simulated disk", () => {
     expect(afterPowerCut(medium.image)).toEqual(new Set(["one", "two", "six"]));
   });
 
-  it("may lose what is written while a sync in the thread pool is under way, and nothing of what was there before", async () => {
+  it("may lose what is written while a sync in the background is under way, and nothing of what was there before", async () => {
     const { medium, file } = givenFile(`${sector("a")}old`);
     file.write(Buffer.from("new"), 512);
     const synced = file.datasyncInBackground();
