@@ -73,8 +73,9 @@ export class Underway {
    * The bytes of what is queued, of the first `most` lines. They count as written from now on: of a write that fails
    * nobody knows how far it came.
    */
-  takeQueued(most = this.#queued.length): Uint8Array {
-    const batch = this.#queued.splice(0, most);
+  takeQueued(most = Number.POSITIVE_INFINITY): Uint8Array {
+    const batch = this.#queued;
+    this.#queued = batch.splice(most);
     this.#written.push(...batch);
     const [only, second] = batch;
     return only !== undefined && second === undefined ? only.bytes : Buffer.concat(batch.map((line) => line.bytes));
