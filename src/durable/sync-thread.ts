@@ -13,8 +13,8 @@ interface Waiting {
 }
 
 /**
- * A thread that does nothing but sync. Node's own pool of threads will not do: what steps do (files, zlib, names of hosts)
- * may hold all of it for as long as it likes, and may even wait for steps to be acknowledged.
+ * A thread that does nothing but sync. Node's own pool of threads will not do: what steps do (files, zlib, names of
+ * hosts) may hold all of it for as long as it likes, and may even wait for steps to be acknowledged.
  */
 class SyncThread {
   /** In the order in which it was asked. */
@@ -23,16 +23,18 @@ class SyncThread {
   #isUp = false;
 
   constructor() {
-    this.#worker = startWorker();
-    this.#worker?.on("online", () => {
+    const worker = startWorker();
+    this.#worker = worker;
+    // Its first message says that its program runs. ("online" comes before that is loaded: a bundle may lack it.)
+    worker?.once("message", () => {
       this.#isUp = true;
+      worker.on("message", (failure: SyncFailure | undefined) => this.#answered(failure));
     });
-    this.#worker?.on("message", (failure: SyncFailure | undefined) => this.#answered(failure));
-    this.#worker?.on("exit", () => this.#ended());
-    this.#worker?.unref();
+    worker?.on("exit", () => this.#ended());
+    worker?.unref();
   }
 
-  /** Some 40 ms after it was made, unless threads cannot be had here. */
+  /** Once its program runs; never, if threads cannot be had here. */
   get isUp(): boolean {
     return this.#isUp;
   }
@@ -56,13 +58,16 @@ class SyncThread {
   /** Nobody ends it. If it has ended all the same, nothing is known of what it was asked for. */
   #ended(): void {
     this.#isUp = false;
-    for (const { reject } of this.#waiting.splice(0)) reject(new Error("the thread that syncs has ended"));
+    const ended = { code: "ECANCELED", syscall: "fdatasync" };
+    for (const { reject } of this.#waiting.splice(0))
+      reject(Object.assign(new Error("the thread that syncs has ended"), ended));
   }
 }
 
 function startWorker(): Worker | undefined {
   const file = import.meta.url.endsWith(".ts") ? "./sync-worker.ts" : "./sync-worker.js";
   try {
+    // Loaders and debuggers of this process are not for it.
     const { Worker } = process.getBuiltinModule("node:worker_threads");
     const worker = new Worker(new URL(file, import.meta.url), { execArgv: [] });
     // What went wrong shows by its end.
@@ -74,9 +79,13 @@ function startWorker(): Worker | undefined {
 }
 
 let thread: SyncThread | undefined;
+let asked = 0;
+/** A process that ends while a thread starts waits for that: who syncs less often is done sooner without. */
+const worthStarting = 10;
 
-/** One for the process, started by the first who asks; undefined as long as it cannot be used. */
+/** One for the process, started by the tenth who asks; undefined as long as it cannot be used. */
 export function syncThread(): SyncThread | undefined {
-  thread ??= new SyncThread();
-  return thread.isUp ? thread : undefined;
+  asked += 1;
+  if (asked >= worthStarting) thread ??= new SyncThread();
+  return thread?.isUp ? thread : undefined;
 }

@@ -5,6 +5,8 @@ import type { SyncFailure } from "./sync-thread.ts";
 // The thread that sync-thread.ts starts: one descriptor in, one answer out.
 parentPort?.on("message", (descriptor: number) => parentPort?.postMessage(failureOf(descriptor)));
 
+parentPort?.postMessage("up");
+
 function failureOf(descriptor: number): SyncFailure | undefined {
   try {
     fdatasyncSync(descriptor);

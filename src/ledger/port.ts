@@ -12,8 +12,8 @@ export interface Ledger {
   readonly head: Head;
   /**
    * Appends at the head. When the promise resolves, the entry and all before it are durable. Appends of one turn of
-   * the event loop, and those that arrive during a sync, share one. `inFlight`: how many are about to append, this one
-   * included: with one alone, the sync may start at once; from 50, those of one turn may be synced half by half. Rejects with `LINE_TOO_LONG` (nothing written) or `WRITE_FAILED` / `WRITER_POISONED`
+   * the event loop, and those that arrive during a sync, share one; of 50 or more in flight, half may be synced at a
+   * time. Rejects with `LINE_TOO_LONG` (nothing written) or `WRITE_FAILED` / `WRITER_POISONED`
    * (nothing more is appended on this handle).
    */
   append(record: LedgerRecord, options?: AppendOptions): Promise<LedgerEntry>;
@@ -31,9 +31,12 @@ export interface Ledger {
 }
 
 export interface AppendOptions {
-  /** 2 if it is not known. */
+  /** How many are about to append, this one included; 2 if it is not known. With one alone the sync may start at once. */
   readonly inFlight?: number;
 }
 
-/** Told what was appended, in the order of seq, once it is durable, with its place. It may not append before it returns. What it throws poisons the ledger. */
+/**
+ * Told what was appended, in the order of seq, once it is durable, with its place. It may not append before it returns.
+ * What it throws poisons the ledger.
+ */
 export type OnDurable = (appended: Appended, place: EntryPlace) => void;

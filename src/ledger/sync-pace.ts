@@ -3,13 +3,14 @@ import type { Clock } from "../ports.ts";
 const remembered = 32;
 const shortSyncMs = 1;
 const turnMs = 10;
+/** In flight. Below, turns are slower: see docs/decisions/where-syncs-are-done.md. */
 export const takingTurnsFrom = 50;
 
 /**
  * How syncs are done: short ones in place (asynchronous calls cost 90 µs more), long ones in a thread of their own, so that
  * a slow disk does not stop timers and heartbeats; and never for more than 10 ms in place without a turn of the event
- * loop, or signals starve. From 50 in flight short ones are done there, too: what half of them have to do
- * mostly takes longer than the sync of the other half, which then costs nothing.
+ * loop, or signals starve. From 50 in flight short ones are done in that thread, too: while the lines of
+ * one half are synced the other half works, which mostly takes longer.
  */
 export class SyncPace {
   readonly #clock: Clock;
@@ -17,7 +18,7 @@ export class SyncPace {
   readonly #wereShort: boolean[] = [];
   /** How many of them were. */
   #shortOnes = 0;
-  #syncs = 0;
+  #known = 0;
   #turnStartedMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
@@ -33,9 +34,9 @@ export class SyncPace {
     return this.syncsAreShort() && this.#clock.monotonicMs() - this.#turnStartedMs < turnMs;
   }
 
-  /** The median of the last 32 syncs is below 1 ms. Before the first one, hope. */
+  /** Most of the last 32 syncs of which it is known took less than 1 ms. Before the first one, hope. */
   syncsAreShort(): boolean {
-    return this.#shortOnes * 2 > this.#wereShort.length || this.#syncs === 0;
+    return this.#shortOnes * 2 > this.#wereShort.length || this.#known === 0;
   }
 
   /** While the lines of one half of those in flight are synced, the other half works. */
@@ -49,20 +50,25 @@ export class SyncPace {
     this.#remember(this.#clock.monotonicMs() - startMs < shortSyncMs);
   }
 
-  /** Its end is heard of only when nothing else is to be done: how long it took beyond the time that was waited, nobody knows. */
+  /**
+   * Its end is heard of only when nothing else is to be done. So it was long for certain only if it was waited for: with
+   * nothing to do, or in the call, where there is no thread for it.
+   */
   async measureAsync(sync: () => Promise<void>): Promise<void> {
     const [startMs, idleMs] = [this.#clock.monotonicMs(), this.#clock.idleMs()];
-    await sync();
+    const ended = sync();
+    const inCallMs = this.#clock.monotonicMs() - startMs;
+    await ended;
+    const waitedMs = inCallMs + this.#clock.idleMs() - idleMs;
     const isShort = this.#clock.monotonicMs() - startMs < shortSyncMs;
-    const isLong = this.#clock.idleMs() - idleMs >= shortSyncMs;
-    if (isShort || isLong) this.#remember(isShort);
+    if (isShort || waitedMs >= shortSyncMs) this.#remember(isShort);
   }
 
   #remember(isShort: boolean): void {
-    const place = this.#syncs % remembered;
+    const place = this.#known % remembered;
     if (this.#wereShort[place] === true) this.#shortOnes -= 1;
     if (isShort) this.#shortOnes += 1;
     this.#wereShort[place] = isShort;
-    this.#syncs += 1;
+    this.#known += 1;
   }
 }

@@ -103,7 +103,7 @@ export class LedgerFold {
   }
 }
 
-/** Of an entry that says no more than that, too. */
+/** What a function step's line tells; also of an entry appended whole that says no more. Undefined if it says more. */
 function newsOfCall(appended: Appended): CallNews | undefined {
   if ("entry" in appended) return appended;
   if (appended.kind !== "event" || appended.command?.action !== "call") return undefined;

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { EventEmitter } from "node:events";
 import fs from "node:fs";
 import { afterEach, describe, expect, it, vi } from "vitest";
@@ -13,8 +14,9 @@ async function freshThread() {
   return import("../../src/durable/sync-thread.ts");
 }
 
+/** Asks until it is there: the first ones ask in vain. */
 async function whenUp({ syncThread }: Awaited<ReturnType<typeof freshThread>>) {
-  return vi.waitUntil(syncThread, { timeout: 30_000 });
+  return vi.waitUntil(syncThread, { timeout: 30_000, interval: 5 });
 }
 
 /** What stands in for Node's `Worker`. */
@@ -24,10 +26,11 @@ function workersAre(Worker: unknown): void {
   vi.spyOn(process, "getBuiltinModule").mockImplementation(given as never);
 }
 
+/** Its program runs, and dies of what it is asked. */
 class FakeWorker extends EventEmitter {
   constructor() {
     super();
-    setImmediate(() => this.emit("online"));
+    setImmediate(() => this.emit("message", "up"));
   }
   ref(): void {}
   unref(): void {}
@@ -39,17 +42,61 @@ class FakeWorker extends EventEmitter {
 describe("the thread that syncs", () => {
   it("syncs what is asked for, and says with which errno it failed", async () => {
     const thread = await whenUp(await freshThread());
-    const descriptor = fs.openSync(at("file"), "w");
-    await expect(thread.datasync(descriptor)).resolves.toBeUndefined();
-    fs.closeSync(descriptor);
-    const answers = await Promise.allSettled([thread.datasync(descriptor), thread.datasync(descriptor)]);
-    expect(answers).toEqual(answers.map(() => expect.objectContaining({ status: "rejected" })));
+    const good = fs.openSync(at("file"), "w");
+    const bad = 2 ** 31 - 1;
+    const answers = await Promise.allSettled([bad, good, bad].map((descriptor) => thread.datasync(descriptor)));
+    fs.closeSync(good);
+    expect(answers.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected"]);
     expect(answers[0]).toMatchObject({ reason: { code: "EBADF", syscall: "fdatasync" } });
   });
 
-  it("is not there until it is up: whoever asks syncs in place", async () => {
+  it("keeps a process alive as long as a sync is waited for, and no longer", () => {
+    const program = `
+      import { syncThread } from "${new URL("../../src/durable/sync-thread.ts", import.meta.url).href}";
+      let thread;
+      while ((thread = syncThread()) === undefined) await new Promise((resolve) => setTimeout(resolve, 5));
+      setImmediate(() => thread.datasync(2).catch(() => {}).then(() => console.log("settled")));
+    `;
+    const options = { encoding: "utf8", timeout: 60_000 } as const;
+    const ended = spawnSync(process.execPath, ["--input-type=module", "--eval", program], options);
+    expect({ status: ended.status, stdout: ended.stdout }).toEqual({ status: 0, stdout: "settled\n" });
+  });
+
+  it("is not there until its program runs, which a bundle may lack: whoever asks syncs in place", async () => {
+    const workers: EventEmitter[] = [];
+    workersAre(
+      class extends FakeWorker {
+        constructor() {
+          super();
+          workers.push(this);
+          this.emit = () => false;
+        }
+      },
+    );
     const { syncThread } = await freshThread();
+    for (let n = 0; n < 20; n += 1) expect(syncThread()).toBeUndefined();
+    expect(workers).toHaveLength(1);
+    EventEmitter.prototype.emit.call(workers[0], "online");
     expect(syncThread()).toBeUndefined();
+    EventEmitter.prototype.emit.call(workers[0], "exit", 1);
+    expect(syncThread()).toBeUndefined();
+  });
+
+  it("is not started by a process that hardly syncs", async () => {
+    let started = 0;
+    workersAre(
+      class extends FakeWorker {
+        constructor() {
+          super();
+          started += 1;
+        }
+      },
+    );
+    const { syncThread } = await freshThread();
+    for (let n = 0; n < 9; n += 1) syncThread();
+    expect(started).toBe(0);
+    syncThread();
+    expect(started).toBe(1);
   });
 
   it("is never there where threads cannot be had", async () => {
@@ -62,9 +109,7 @@ describe("the thread that syncs", () => {
     );
     const { syncThread } = await freshThread();
     const { nodeDisk } = await import("../../src/durable/node-disk.ts");
-    expect(syncThread()).toBeUndefined();
-    await new Promise((resolve) => setImmediate(resolve));
-    expect(syncThread()).toBeUndefined();
+    for (let n = 0; n < 20; n += 1) expect(syncThread()).toBeUndefined();
     const file = nodeDisk.open(at("file"), "create");
     await expect(file.datasyncInBackground()).resolves.toBeUndefined();
     file.close();
@@ -74,7 +119,7 @@ describe("the thread that syncs", () => {
     workersAre(FakeWorker);
     const fresh = await freshThread();
     const thread = await whenUp(fresh);
-    await expect(thread.datasync(1)).rejects.toThrow("the thread that syncs has ended");
+    await expect(thread.datasync(1)).rejects.toMatchObject({ code: "ECANCELED" });
     expect(fresh.syncThread()).toBeUndefined();
   });
 });

@@ -38,9 +38,14 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 const many = (count: number = inFlight) =>
   Array.from({ length: count }, (_, index) => ledger.append(record(index), { inFlight: count }));
 
-/** Lets all syncs end, and all pauses between retries. */
-async function goOn(): Promise<void> {
-  for (let n = 0; n < 100; n += 1) {
+/** Lets all syncs end, and all pauses between retries, until `all` is settled. */
+async function goOnUntil(all: Promise<unknown>): Promise<void> {
+  let isSettled = false;
+  const settled = () => {
+    isSettled = true;
+  };
+  all.then(settled, settled);
+  while (!isSettled) {
     await pause(1);
     syncing.shift()?.();
     given.run.clock.pass(100);
@@ -146,7 +151,7 @@ describe("50 that are about to append, of whom a call of the disk fails for a mo
     await turn();
     ledger.post(record(60));
     failOnce("file.datasync");
-    await goOn();
+    await goOnUntil(Promise.all(all).then(() => ledger.settle()));
     expect((await Promise.all(all)).map(({ seq }) => seq)).toEqual(upTo(inFlight));
     expect(durable).toEqual(upTo(inFlight + 1));
   });
@@ -156,8 +161,7 @@ describe("50 that are about to append, of whom a call of the disk fails for a mo
     await turn();
     failOnce("file.write");
     expect(ledger.post(record(60)).seq).toBe(inFlight + 2);
-    await goOn();
-    await Promise.all(all);
+    await goOnUntil(Promise.all(all).then(() => ledger.settle()));
     expect(durable).toEqual(upTo(inFlight + 1));
   });
 
@@ -170,8 +174,7 @@ describe("50 that are about to append, of whom a call of the disk fails for a mo
     given.run.clock.pass(200);
     for (let n = 0; n < 10; n += 1) await turn();
     expect(opened()).toBe(before);
-    await goOn();
-    await Promise.all(all);
+    await goOnUntil(Promise.all(all));
     expect(opened()).toBeGreaterThan(before);
   });
 
@@ -184,13 +187,12 @@ describe("50 that are about to append, of whom a call of the disk fails for a mo
     syncing.shift()?.();
     expect((await Promise.all(all)).map(({ code }) => code)).toEqual(all.map(() => "WRITE_FAILED"));
     const before = opened();
-    await goOn();
+    await goOnUntil(pause(100));
     expect(opened()).toBe(before);
   });
 
   it("hear of the damage that is found when the ledger is opened anew", async () => {
-    const first = ledger.append(record(1));
-    await first;
+    await ledger.append(record(1));
     const all = many().map(rejectionOf);
     await turn();
     failOnce("file.datasync");
@@ -198,7 +200,7 @@ describe("50 that are about to append, of whom a call of the disk fails for a mo
     await turn();
     const { ledger: file } = given.run.layout;
     fs.writeFileSync(file, fs.readFileSync(file, "latin1").replace("J1", "J2"), "latin1");
-    await goOn();
+    await goOnUntil(Promise.all(all));
     expect((await Promise.all(all)).map(({ code }) => code)).toEqual(all.map(() => "LEDGER_DAMAGED"));
   });
 });

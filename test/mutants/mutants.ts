@@ -56,6 +56,12 @@ export const mutants: readonly Mutant[] = [
     tests: ["test/ledger/any-failure.test.ts"],
   },
   {
+    name: "answers of the thread that syncs out of their order",
+    breaks: "An append is acknowledged by the end of another sync, and hears of no failure of its own.",
+    edits: [{ file: "src/durable/sync-thread.ts", find: "this.#waiting.shift()", replace: "this.#waiting.pop()" }],
+    tests: ["test/durable/sync-thread.test.ts"],
+  },
+  {
     name: "acknowledged, then synced",
     breaks: "A terminal event is folded and acted on, and the watermark names it, before it is durable.",
     edits: [

@@ -104,6 +104,25 @@ describe("a disk that is full when a step has been paid for", () => {
     expect(failure).toMatchObject({ code: "WRITE_FAILED" });
   });
 
+  it("leaves timers and signals their turn, though the function tries again for ever", async () => {
+    const given = new Given();
+    given.onPaid = () => {
+      given.full = inLedger;
+    };
+    let isLate = false;
+    const task = defineTask("stubborn", async ({ step }) => {
+      setTimeout(() => {
+        isLate = true;
+      }, 20);
+      for (let n = 0; n < 200_000 && !isLate; n += 1)
+        await step("pay", { inputs: { n } }, given.onPaid).catch(() => {});
+    });
+    const { directory: workspace, store } = given.workspace;
+    const options = { workspace, store, snapshot: false as const, world: given.world };
+    await expect(run(task, options)).rejects.toMatchObject({ code: "WRITE_FAILED" });
+    expect(isLate).toBe(true);
+  });
+
   it("keeps it in the user's state directory if the whole store is full", async () => {
     const given = new Given();
     given.onPaid = () => {

@@ -7,7 +7,7 @@ import type { AgentSeat } from "../command/agent-seat.ts";
 import { agentWork } from "../command/agent-work.ts";
 import type { StepContext } from "../command/step-context.ts";
 import type { OwnWork } from "./call-work.ts";
-import { checkEffort, checkedInputs, checkIsObject, checkStepId } from "./check-call.ts";
+import { checkEffort, checkedInputs, checkInputs, checkStepId } from "./check-call.ts";
 import type { Answer, AskOptions, FunctionTask } from "./define-task.ts";
 import { refuseUnknownOptions } from "./known-options.ts";
 
@@ -62,7 +62,7 @@ export function checkAsk(agents: FunctionTask["agents"], id: string, options: As
   if (typeof options !== "object" || options === null) throw usage(id, "its options are not an object");
   refuseUnknownOptions(options, askOptions, `step ${id}`);
   checkEffort(id, options);
-  checkIsObject(id, options.inputs);
+  checkInputs(id, options.inputs);
   const { agent, action, inputs = {}, expectedOutputs = [], round = 1 } = options;
   if (!Number.isInteger(round) || round < 1) throw usage(id, `round is ${round}, expected a whole number from 1 on`);
   if (typeof action !== "string") throw usage(id, "its action is not a text");

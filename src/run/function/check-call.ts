@@ -16,7 +16,7 @@ const effects: readonly Effect[] = ["pure", "idempotent", "once"];
 
 /** Canonical JSON of the inputs as given. Throws `USAGE`, `NOT_JSON`, `RESERVED_MEMBER` or `SECRET_IN_INPUT`. */
 export function checkedInputs(context: StepContext, step: string, inputs: Record<string, unknown> = {}): string {
-  checkIsObject(step, inputs);
+  checkInputs(step, inputs);
   const text = canonicalJson(inputs, nestingInEntry);
   if (mayHaveReservedMembers(text)) {
     refuseReservedMembers(inputs, { allowEnv: true });
@@ -26,8 +26,8 @@ export function checkedInputs(context: StepContext, step: string, inputs: Record
   return text;
 }
 
-/** Throws `USAGE`. */
-export function checkIsObject(step: string, inputs: unknown): void {
+/** Throws `USAGE` unless they are an object, or not given. */
+export function checkInputs(step: string, inputs: unknown): void {
   if (inputs === undefined || (typeof inputs === "object" && inputs !== null && !Array.isArray(inputs))) return;
   throw usage(step, "its inputs are not an object");
 }

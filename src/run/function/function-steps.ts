@@ -84,12 +84,14 @@ export class FunctionSteps {
     return this.#asked.close();
   }
 
-  /**
-   * A function may go on after a failure of ours, and hand its steps on to what outlives it. (One that was stopped is told so
-   * when its step would begin.)
-   */
-  #refuseIfOver(id: string): void {
-    if (this.fatal !== undefined) throw this.fatal.error;
+  /** After a turn of the event loop: a function that tries again for ever would keep timers and signals from theirs. */
+  async #refuse(error: unknown): Promise<never> {
+    await new Promise<void>((resolve) => this.#context.run.world.clock.soon(resolve));
+    throw error;
+  }
+
+  /** A function may hand its steps on to what outlives it. One that was stopped is told so when its step would begin. */
+  #refuseAfterEnd(id: string): void {
     if (this.#hasEnded && !this.#context.policy.stop.aborted) throw calledAfterEnd(this.#context.run.state.runId, id);
   }
 
@@ -103,7 +105,8 @@ export class FunctionSteps {
     perform: (work: OwnWork) => Promise<AskEnd>,
     handOn: (end: Succeeded) => unknown,
   ): Promise<Result> {
-    this.#refuseIfOver(id);
+    if (this.fatal !== undefined) await this.#refuse(this.fatal.error);
+    this.#refuseAfterEnd(id);
     const work = workOf();
     const recorded = this.#claim(work);
     if (recorded !== undefined) return handOn({ kind: "success", ending: recorded }) as Result;
