@@ -1,4 +1,4 @@
-import type { Worker } from "node:worker_threads";
+import type { MessagePort } from "node:worker_threads";
 
 /** An error does not survive the way between threads, so its parts are sent. */
 export interface SyncFailure {
@@ -19,19 +19,13 @@ interface Waiting {
 class SyncThread {
   /** In the order in which it was asked. */
   readonly #waiting: Waiting[] = [];
-  #worker: Worker | undefined;
+  readonly #port: MessagePort | undefined;
   #isUp = false;
 
   constructor() {
-    const worker = startWorker();
-    this.#worker = worker;
-    // Its first message says that its program runs. ("online" comes before that is loaded: a bundle may lack it.)
-    worker?.once("message", () => {
-      this.#isUp = true;
-      worker.on("message", (failure: SyncFailure | undefined) => this.#answered(failure));
-    });
-    worker?.on("exit", () => this.#ended());
-    worker?.unref();
+    this.#port = startWorker(() => this.#ended());
+    this.#port?.on("message", (message) => this.#hear(message));
+    this.#port?.unref();
   }
 
   /** Once its program runs; never, if threads cannot be had here. */
@@ -43,14 +37,20 @@ class SyncThread {
   datasync(descriptor: number): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
-      this.#worker?.ref();
-      this.#worker?.postMessage(descriptor);
+      this.#port?.ref();
+      this.#port?.postMessage(descriptor);
     });
+  }
+
+  /** Its first message says that its program runs: "online" comes before that is loaded, and a bundle may lack it. */
+  #hear(message: "up" | SyncFailure | undefined): void {
+    if (message === "up") this.#isUp = true;
+    else this.#answered(message);
   }
 
   #answered(failure: SyncFailure | undefined): void {
     const first = this.#waiting.shift();
-    if (this.#waiting.length === 0) this.#worker?.unref();
+    if (this.#waiting.length === 0) this.#port?.unref();
     if (failure === undefined) first?.resolve();
     else first?.reject(Object.assign(new Error(failure.message), { code: failure.code, syscall: "fdatasync" }));
   }
@@ -58,22 +58,29 @@ class SyncThread {
   /** Nobody ends it. If it has ended all the same, nothing is known of what it was asked for. */
   #ended(): void {
     this.#isUp = false;
+    this.#port?.close();
     const ended = { code: "ECANCELED", syscall: "fdatasync" };
     for (const { reject } of this.#waiting.splice(0))
       reject(Object.assign(new Error("the thread that syncs has ended"), ended));
   }
 }
 
-function startWorker(): Worker | undefined {
-  const file = import.meta.url.endsWith(".ts") ? "./sync-worker.ts" : "./sync-worker.js";
+/** Our end of a channel to it, on which nobody else speaks. */
+function startWorker(onEnd: () => void): MessagePort | undefined {
+  const { MessageChannel, Worker } = process.getBuiltinModule("node:worker_threads");
+  const { port1, port2 } = new MessageChannel();
   try {
-    // Loaders and debuggers of this process are not for it.
-    const { Worker } = process.getBuiltinModule("node:worker_threads");
-    const worker = new Worker(new URL(file, import.meta.url), { execArgv: [] });
+    const file = import.meta.url.endsWith(".ts") ? "./sync-worker.ts" : "./sync-worker.js";
+    // Loaders, debuggers and NODE_OPTIONS of this process are not for it.
+    const bare = { execArgv: [], env: {} };
+    const worker = new Worker(new URL(file, import.meta.url), { ...bare, workerData: port2, transferList: [port2] });
     // What went wrong shows by its end.
     worker.on("error", () => {});
-    return worker;
+    worker.on("exit", onEnd);
+    worker.unref();
+    return port1;
   } catch {
+    port1.close();
     return undefined;
   }
 }

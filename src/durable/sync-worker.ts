@@ -1,11 +1,11 @@
 import { fdatasyncSync } from "node:fs";
-import { parentPort } from "node:worker_threads";
+import { type MessagePort, workerData } from "node:worker_threads";
 import type { SyncFailure } from "./sync-thread.ts";
 
 // The thread that sync-thread.ts starts: one descriptor in, one answer out.
-parentPort?.on("message", (descriptor: number) => parentPort?.postMessage(failureOf(descriptor)));
-
-parentPort?.postMessage("up");
+const port = workerData as MessagePort;
+port.on("message", (descriptor: number) => port.postMessage(failureOf(descriptor)));
+port.postMessage("up");
 
 function failureOf(descriptor: number): SyncFailure | undefined {
   try {

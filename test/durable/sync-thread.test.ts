@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { EventEmitter } from "node:events";
 import fs from "node:fs";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { givenDirectory } from "./scratch.ts";
 
@@ -22,20 +23,22 @@ async function whenUp({ syncThread }: Awaited<ReturnType<typeof freshThread>>) {
 /** What stands in for Node's `Worker`. */
 function workersAre(Worker: unknown): void {
   const real = process.getBuiltinModule.bind(process) as (name: string) => unknown;
-  const given = (name: string) => (name === "node:worker_threads" ? { Worker } : real(name));
+  const threads = { MessageChannel, Worker };
+  const given = (name: string) => (name === "node:worker_threads" ? threads : real(name));
   vi.spyOn(process, "getBuiltinModule").mockImplementation(given as never);
 }
 
-/** Its program runs, and dies of what it is asked. */
+/** One whose program does not run. */
 class FakeWorker extends EventEmitter {
-  constructor() {
-    super();
-    setImmediate(() => this.emit("message", "up"));
-  }
-  ref(): void {}
   unref(): void {}
-  postMessage(): void {
-    setImmediate(() => this.emit("exit", 1));
+}
+
+/** Its program runs, and dies of what it is asked. */
+class MortalWorker extends FakeWorker {
+  constructor(_: URL, { workerData: port }: { workerData: MessagePort }) {
+    super();
+    port.on("message", () => this.emit("exit", 1));
+    port.postMessage("up");
   }
 }
 
@@ -69,17 +72,16 @@ describe("the thread that syncs", () => {
         constructor() {
           super();
           workers.push(this);
-          this.emit = () => false;
         }
       },
     );
     const { syncThread } = await freshThread();
     for (let n = 0; n < 20; n += 1) expect(syncThread()).toBeUndefined();
     expect(workers).toHaveLength(1);
-    EventEmitter.prototype.emit.call(workers[0], "online");
-    expect(syncThread()).toBeUndefined();
-    EventEmitter.prototype.emit.call(workers[0], "exit", 1);
-    expect(syncThread()).toBeUndefined();
+    for (const event of ["online", "message", "exit"]) {
+      workers[0]?.emit(event, "up");
+      expect(syncThread(), event).toBeUndefined();
+    }
   });
 
   it("is not started by a process that hardly syncs", async () => {
@@ -116,7 +118,7 @@ describe("the thread that syncs", () => {
   });
 
   it("fails what it was asked for if it dies, and is not asked again", async () => {
-    workersAre(FakeWorker);
+    workersAre(MortalWorker);
     const fresh = await freshThread();
     const thread = await whenUp(fresh);
     await expect(thread.datasync(1)).rejects.toMatchObject({ code: "ECANCELED" });
