@@ -27,19 +27,32 @@ interface Stubborn {
   readonly untyped: readonly unknown[];
 }
 
+/** Appends so many at once on each handle, each lot after the one before. */
+interface Caller {
+  readonly lots: readonly number[];
+  /** By night, a later call fails too: so many, drawn with a seed. */
+  readonly secondFailures: number;
+}
+
+const few: Caller = { lots: [1, 2, 1], secondFailures: nightly - 1 };
+/** So many as the last take turns: half of them are synced while the others wait. */
+const many: Caller = { lots: [1, 50], secondFailures: 0 };
+
 describe("a ledger whose disk fails, under a caller that does not give up", () => {
   it("loses nothing that it acknowledged, on this handle or on the next", { timeout: timeoutMs }, async () => {
     const { image } = await givenLedger([1, 2]);
     const problems = new Problems();
-    for (const call of (await stubborn(image, [])).calls) {
-      for (const fault of faultsOf(call)) {
-        counts["failed calls"] += 1;
-        const life = await stubborn(image, [{ call, fault }]);
-        problems.add(faultsAfter([{ call, fault }], life));
-        for (const second of secondFailures(life, call)) {
+    for (const caller of [few, many]) {
+      for (const call of (await stubborn(image, caller, [])).calls) {
+        for (const fault of faultsOf(call)) {
           counts["failed calls"] += 1;
-          const failing = [{ call, fault }, second];
-          problems.add(faultsAfter(failing, await stubborn(image, failing)));
+          const life = await stubborn(image, caller, [{ call, fault }]);
+          problems.add(faultsAfter([{ call, fault }], life));
+          for (const second of secondFailures(life, caller, call)) {
+            counts["failed calls"] += 1;
+            const failing = [{ call, fault }, second];
+            problems.add(faultsAfter(failing, await stubborn(image, caller, failing)));
+          }
         }
       }
     }
@@ -52,12 +65,11 @@ interface Failing {
   readonly fault: Fault;
 }
 
-/** By night, a later call fails too: so many of them, drawn with a seed. */
-function secondFailures({ calls }: Stubborn, first: Call): Failing[] {
+function secondFailures({ calls }: Stubborn, caller: Caller, first: Call): Failing[] {
   const later = calls.slice(first.n);
   if (later.length === 0) return [];
   const random = seededRandom(first.n);
-  return Array.from({ length: nightly - 1 }, () => {
+  return Array.from({ length: caller.secondFailures }, () => {
     const call = later[random.below(later.length)] as Call;
     const faults = faultsOf(call);
     return { call, fault: faults[random.below(faults.length)] as Fault };
@@ -105,7 +117,7 @@ function mayChange(image: DiskImage): boolean {
   });
 }
 
-async function stubborn(image: DiskImage, failing: readonly Failing[]): Promise<Stubborn> {
+async function stubborn(image: DiskImage, { lots }: Caller, failing: readonly Failing[]): Promise<Stubborn> {
   const acknowledged = new Map<number, string>();
   const calls: Call[] = [];
   const untyped: unknown[] = [];
@@ -116,17 +128,21 @@ async function stubborn(image: DiskImage, failing: readonly Failing[]): Promise<
   };
   const note = ({ seq, hash }: LedgerEntry) => void acknowledged.set(seq, hash);
   await machine.start(2, { before }).run(async (world) => {
-    for (let handle = 0; handle < 2; handle++) await appendOn(world, note, untyped);
+    for (let handle = 0; handle < 2; handle++) await appendOn(world, lots, note, untyped);
   });
   machine.killAll();
   return { image: machine.image, acknowledged, calls, untyped };
 }
 
-async function appendOn(world: World, note: (entry: LedgerEntry) => void, untyped: unknown[]): Promise<void> {
+async function appendOn(
+  world: World,
+  lots: readonly number[],
+  note: (entry: LedgerEntry) => void,
+  untyped: unknown[],
+): Promise<void> {
   const ledger = open(world, untyped);
   if (ledger === undefined) return;
-  // So many as the last take turns: half of them are synced while the others wait.
-  for (const count of [1, 2, 1, 50]) {
+  for (const count of lots) {
     const inFlight = Math.max(count, 2);
     const appended = Array.from({ length: count }, (_, index) => ledger.append(record(index), { inFlight }));
     for (const each of await Promise.allSettled(appended)) {
